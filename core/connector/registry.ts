@@ -1,0 +1,6 @@
+import type { Destination } from './destination.ts'
+import type { Source } from './source.ts'
+
+/** The connectors that run anywhere. One line each; a test holds this list against the folders. */
+export const sources: readonly Source<any>[] = []
+export const destinations: readonly Destination<any>[] = []

@@ -1,0 +1,34 @@
+import type { ErrorData } from '../lib/error.ts'
+import type { DestinationFile, ModelConfig, SourceFile, StackFile, SyncFile, TraitFile, TraitSqlConfig } from './schema.ts'
+
+/**
+ * A stack, parsed. `load` returns one however broken its files are: what could not be read is left
+ * out and stands in `problems`, so that the studio can show the rest.
+ */
+export interface Stack {
+  file: StackFile
+  sources: Definition<SourceFile>[]
+  destinations: Definition<DestinationFile>[]
+  models: Definition<ModelConfig & { sql: string }>[]
+  traits: Definition<TraitDefinition>[]
+  syncs: Definition<SyncFile>[]
+  problems: Problem[]
+}
+
+export interface Definition<Content> {
+  /** The file's stem. */
+  name: string
+  /** Path within the stack, with /. */
+  path: string
+  content: Content
+}
+
+export type TraitDefinition = { form: 'typed'; trait: TraitFile } | { form: 'sql'; trait: TraitSqlConfig; sql: string }
+
+export type Problem = ErrorData & { severity: 'error' | 'warning' }
+
+/** Reads the files of a stack: a folder in Node, a map in a test. Paths are within the stack, with /. */
+export interface StackFiles {
+  list(): Promise<string[]>
+  read(path: string): Promise<string>
+}
