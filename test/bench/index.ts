@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util'
+import type { Figure, Report } from './figure.ts'
+
+// npm run bench -- NAME [--json]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
+const benches: Record<string, () => Promise<{ run(report: Report, signal: AbortSignal): Promise<void> }>> = {
+  collector: () => import('./collector.ts'),
+  warehouse: () => import('./warehouse.ts'),
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } })
+const load = benches[positionals[0] ?? '']
+if (load === undefined) {
+  console.error(`usage: npm run bench -- (${Object.keys(benches).join(' | ')}) [--json]`)
+  process.exit(2)
+}
+
+const abort = new AbortController()
+process.once('SIGINT', () => abort.abort(new Error('interrupted')))
+
+const figures: Figure[] = []
+const { run } = await load()
+await run((figure) => {
+  figures.push(figure)
+  console.log(values.json ? JSON.stringify(figure) : line(figure))
+}, abort.signal)
+process.exit(figures.some(({ pass }) => pass === false) ? 1 : 0)
+
+function line({ name, value, unit, against, ratio, goal, pass }: Figure): string {
+  const number = new Intl.NumberFormat('en', { maximumFractionDigits: value < 100 ? 2 : 0 }).format(value)
+  const verdict = pass === undefined ? '' : pass ? 'pass' : 'MISSED'
+  return [
+    name.padEnd(44),
+    `${number} ${unit}`.padEnd(26),
+    ratio === undefined ? ''.padEnd(8) : ratio.toFixed(3).padEnd(8),
+    (goal ?? '').padEnd(10),
+    verdict.padEnd(7),
+    against ?? '',
+  ]
+    .join(' ')
+    .trimEnd()
+}
