@@ -1,0 +1,14 @@
+import type { ReadMode, Stream } from '../connector/source.ts'
+
+/** How a stream is read and what its table becomes; the words of `sources/*.yaml`. */
+export type SyncMode = 'full_refresh_overwrite' | 'full_refresh_append' | 'incremental_append' | 'incremental_deduped'
+
+/** The mode of a stream that names none: deduped where it has cursor and key, else a fresh copy each time. */
+export function defaultMode(stream: Stream): SyncMode {
+  const incremental = stream.modes.includes('incremental') && stream.cursorField !== undefined
+  return incremental && stream.primaryKey.length > 0 ? 'incremental_deduped' : 'full_refresh_overwrite'
+}
+
+export function readMode(mode: SyncMode): ReadMode {
+  return mode === 'incremental_append' || mode === 'incremental_deduped' ? 'incremental' : 'full-refresh'
+}
