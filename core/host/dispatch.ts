@@ -1,8 +1,15 @@
 import { MillraceError, toMillraceError } from '../lib/error.ts'
-import { type MethodName, type MethodOutput, type MethodRequest, methods } from './contract.ts'
+import { type EventData, type EventName, type MethodName, type MethodOutput, type MethodRequest, methods } from './contract.ts'
 import type { Reply } from './transport.ts'
 
 export type Handlers = { [Name in MethodName]: (input: MethodRequest<Name>) => Promise<MethodOutput<Name>> }
+
+/** What a transport needs of a host: somebody who answers, and somebody who tells. */
+export interface HostFace {
+  handlers: Handlers
+  /** Calls back for every event of that name until the returned function is called. */
+  listen<Name extends EventName>(event: Name, callback: (data: EventData<Name>) => void): () => void
+}
 
 /** Answers a call from any transport. Never throws: a failure, ours or the caller's, is a reply. */
 export async function dispatch(handlers: Handlers, method: string, input: unknown): Promise<Reply> {
