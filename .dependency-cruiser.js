@@ -14,7 +14,7 @@ export default {
     rule('lib-is-the-bottom', lib, [], 'lib imports nothing of ours'),
     rule('event', '^core/event/', [lib, '^core/warehouse/']),
     rule('warehouse', '^core/warehouse/', [lib]),
-    rule('stack', '^core/stack/', [lib]),
+    rule('stack', '^core/stack/', [lib, '^core/event/', '^core/warehouse/']),
     rule('connector', '^core/connector/', [
       lib,
       '^core/event/',

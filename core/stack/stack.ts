@@ -1,4 +1,4 @@
-import type { ErrorData } from '../lib/error.ts'
+import type { ErrorData, Place } from '../lib/error.ts'
 import type { DestinationFile, ModelConfig, SourceFile, StackFile, SyncFile, TraitFile, TraitSqlConfig } from './schema.ts'
 
 /**
@@ -9,7 +9,7 @@ export interface Stack {
   file: StackFile
   sources: Definition<SourceFile>[]
   destinations: Definition<DestinationFile>[]
-  models: Definition<ModelConfig & { sql: string }>[]
+  models: Definition<ModelConfig & SqlText>[]
   traits: Definition<TraitDefinition>[]
   syncs: Definition<SyncFile>[]
   problems: Problem[]
@@ -21,9 +21,17 @@ export interface Definition<Content> {
   /** Path within the stack, with /. */
   path: string
   content: Content
+  /** Where a field stands in the file, by its path with dots: `config.url`, `fields.email`. */
+  places: Readonly<Record<string, Place>>
 }
 
-export type TraitDefinition = { form: 'typed'; trait: TraitFile } | { form: 'sql'; trait: TraitSqlConfig; sql: string }
+/** The SELECT of a .sql file, without its leading comment, and the line of the file that it begins on (from 1). */
+export interface SqlText {
+  sql: string
+  line: number
+}
+
+export type TraitDefinition = { form: 'typed'; trait: TraitFile } | ({ form: 'sql'; trait: TraitSqlConfig } & SqlText)
 
 export type Problem = ErrorData & { severity: 'error' | 'warning' }
 
