@@ -1,13 +1,6 @@
 import type { Client } from '#core/host/client.ts'
 import type { DemoSummary } from './summary.ts'
-
-/** How large the demo's world is and which one. The same three numbers give the same world. */
-export interface WorldSettings {
-  seed: number
-  people: number
-  /** "Now" of the world, milliseconds since the epoch: its last event is just before it. */
-  now: number
-}
+import type { WorldSettings } from './world.ts'
 
 export interface PrepareOptions {
   /** Folder of the stack. Made from the template when it holds no millrace.yaml; otherwise only the tools' addresses in it are renewed. */

@@ -20,7 +20,6 @@ export interface DemoSummary {
 
 /** The summary for a terminal, with where to go next. */
 export function formatSummary(summary: DemoSummary, studioUrl: string): string {
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
   const width = Math.max(...summary.topPages.map((page) => page.path.length), 4)
   return [
     '',
@@ -44,4 +43,8 @@ export function formatSummary(summary: DemoSummary, studioUrl: string): string {
 
 function number(value: number): string {
   return value.toLocaleString('en-US')
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
