@@ -41,12 +41,17 @@ interface ActualRelation {
 /** The statements that lead from `actual` to `wanted`. `wanted` is normalized, so that equal means equal. */
 export function diff(wanted: readonly NormalizedRelation[], actual: Actual): Change[] {
   const databases = [...new Set(wanted.map(({ relation }) => relation.name.database))].filter((name) => !actual.databases.has(name))
+  const existing = ({ relation }: NormalizedRelation) => actual.relations.get(key(relation.name))
+  const ofTables = wanted.flatMap((item) => (item.relation.kind === 'table' ? diffTable(item.relation, existing(item)) : []))
+  // A view keeps the column types it was created with, so it is made anew whenever a table beneath may have changed.
+  const stale = ofTables.length > 0
+  const ofViews = wanted.flatMap((item) =>
+    item.relation.kind === 'view' ? diffView(item.relation, item.fingerprint, existing(item), stale) : [],
+  )
   return [
     ...databases.map((name) => ({ description: `create database ${name}`, sql: `CREATE DATABASE IF NOT EXISTS ${identifier(name)}` })),
-    ...wanted.flatMap((item) => {
-      const existing = actual.relations.get(key(item.relation.name))
-      return item.relation.kind === 'table' ? diffTable(item.relation, existing) : diffView(item.relation, item.fingerprint, existing)
-    }),
+    ...ofTables,
+    ...ofViews,
   ]
 }
 
@@ -93,7 +98,7 @@ function refuseDifference(table: Table, existing: ActualRelation): void {
   }
 }
 
-function diffView(view: View, fingerprint: string, existing: ActualRelation | undefined): Change[] {
+function diffView(view: View, fingerprint: string, existing: ActualRelation | undefined, stale: boolean): Change[] {
   const plain = key(view.name)
   if (existing !== undefined && existing.engine !== 'View') {
     throw new MillraceError({
@@ -104,7 +109,7 @@ function diffView(view: View, fingerprint: string, existing: ActualRelation | un
     })
   }
   const comment = [view.comment, fingerprint].filter(Boolean).join(' ')
-  if (existing?.comment === comment) return []
+  if (existing?.comment === comment && !stale) return []
   return [
     {
       description: `${existing === undefined ? 'create' : 'replace'} view ${plain}`,

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { MillraceError } from '#core/lib/error.ts'
 import type { InsertOptions, QueryOptions, TableName, Warehouse, WarehouseRow, WriteSummary } from '#core/warehouse/port.ts'
 import { identifier, tableIdentifier } from '#core/warehouse/sql.ts'
@@ -35,6 +35,8 @@ export function createClickHouse(address: ClickHouseAddress): ClickHouseWarehous
     request_timeout: requestTimeout,
     max_open_connections: 64,
     clickhouse_settings: settings,
+    // Every failure is thrown to the caller; the client need not write it to stderr as well.
+    log: { level: ClickHouseLogLevel.OFF },
   })
   return {
     client,
