@@ -1,9 +1,166 @@
-import type { Stack, StackFiles } from './stack.ts'
+import type { z } from 'zod'
+import { nameSchema } from '../lib/identifier.ts'
+import { suggest } from '../lib/suggest.ts'
+import { checkYaml } from './check.ts'
+import { mapStrings, replacePlaceholders, stackVariables, unknownPlaceholder } from './resolve.ts'
+import {
+  destinationFileSchema,
+  modelConfigSchema,
+  sourceFileSchema,
+  type StackFile,
+  stackFileSchema,
+  syncFileSchema,
+  traitFileSchema,
+  traitSqlConfigSchema,
+} from './schema.ts'
+import { parseSqlFile } from './sql-file.ts'
+import type { Definition, Problem, Stack, StackFiles } from './stack.ts'
+import { parseYaml } from './yaml.ts'
+
+/** Folders of a stack that this reads, and those that other parts do. */
+const folders = ['sources', 'destinations', 'models', 'traits', 'syncs']
+const otherFolders = ['plans', 'transforms', 'audiences', 'manifests']
 
 /**
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
- * stands in `problems`, with file, line, column and the mend. Throws only what `files` throws.
+ * stands in `problems`, with file, line, column and the mend. `${var:name}` in models, traits and
+ * syncs is replaced here, by the variables of `environment`; in sources and destinations it stays,
+ * beside the secrets, for `resolveConfig`. Throws only what `files` throws, and `unknown-environment`.
  */
-export async function loadStack(_files: StackFiles): Promise<Stack> {
-  throw new Error('being built')
+export async function loadStack(files: StackFiles, options: { environment?: string | undefined } = {}): Promise<Stack> {
+  const paths = (await files.list()).toSorted()
+  const problems: Problem[] = []
+  const file = await loadStackFile(files, paths, problems)
+  const variables = stackVariables(file, options.environment)
+  const stack: Stack = { file, sources: [], destinations: [], models: [], traits: [], syncs: [], problems }
+
+  for (const path of paths) {
+    const folder = path.split('/')[0]!
+    const [, name, extension] = /([^/]*)\.([^./]*)$/.exec(path) ?? []
+    if (!path.includes('/') || name === undefined || extension === undefined) continue
+    const kind = `${folder}/*.${extension}`
+    if (!(kind in readers)) {
+      const warning = misplaced(path, folder, extension)
+      if (warning !== undefined) problems.push(warning)
+      continue
+    }
+    const named = nameSchema.safeParse(name)
+    if (!named.success) {
+      problems.push(fileProblem('invalid-name', path, `The name "${name}" ${named.error.issues[0]!.message}.`, 'Rename the file.'))
+      continue
+    }
+    const text = await files.read(path)
+    const add = <Content>(list: Definition<Content>[], found: Read<Content>) => {
+      problems.push(...found.problems)
+      if (found.content === undefined) return
+      const twin = list.find((other) => other.name === name)
+      if (twin !== undefined) {
+        problems.push(fileProblem('duplicate-name', path, `${twin.path} has the same name, "${name}".`, 'Rename one of the two files.'))
+        return
+      }
+      list.push({ name, path, content: found.content, places: found.places })
+    }
+    const expand = <Content>(found: Read<Content>) => expandVariables(found, variables, path)
+    if (kind === 'sources/*.yaml') add(stack.sources, readYaml(sourceFileSchema, text, path))
+    else if (kind === 'destinations/*.yaml') add(stack.destinations, readYaml(destinationFileSchema, text, path))
+    else if (kind === 'models/*.sql') add(stack.models, expand(readSql(modelConfigSchema, text, path)))
+    else if (kind === 'traits/*.yaml') {
+      const found = readYaml(traitFileSchema, text, path)
+      add(stack.traits, expand({ ...found, content: found.content && { form: 'typed', trait: found.content } }))
+    } else if (kind === 'traits/*.sql') {
+      const { content, ...found } = readSql(traitSqlConfigSchema, text, path)
+      if (content === undefined) add(stack.traits, found)
+      else {
+        const { sql, line, ...trait } = content
+        add(stack.traits, expand({ ...found, content: { form: 'sql', trait, sql, line } }))
+      }
+    } else add(stack.syncs, expand(readYaml(syncFileSchema, text, path)))
+  }
+  return stack
+}
+
+const readers = {
+  'sources/*.yaml': true,
+  'destinations/*.yaml': true,
+  'models/*.sql': true,
+  'traits/*.yaml': true,
+  'traits/*.sql': true,
+  'syncs/*.yaml': true,
+}
+
+interface Read<Content> {
+  content?: Content | undefined
+  places: Definition<Content>['places']
+  problems: Problem[]
+}
+
+async function loadStackFile(files: StackFiles, paths: readonly string[], problems: Problem[]): Promise<StackFile> {
+  const path = 'millrace.yaml'
+  const fallback: StackFile = { name: 'stack', variables: {}, environments: {} }
+  if (!paths.includes(path)) {
+    problems.push(
+      fileProblem('missing-file', path, 'There is no millrace.yaml.', 'Add one with a line "name: my_stack", or run millrace init.'),
+    )
+    return fallback
+  }
+  const found = readYaml(stackFileSchema, await files.read(path), path)
+  problems.push(...found.problems)
+  return found.content ?? fallback
+}
+
+function readYaml<Content>(schema: z.ZodType<Content>, text: string, path: string): Read<Content> {
+  const yaml = parseYaml(text, path)
+  return { ...checkYaml(schema, yaml, path), places: yaml.values }
+}
+
+function readSql<Config>(schema: z.ZodType<Config>, text: string, path: string): Read<Config & { sql: string; line: number }> {
+  const { config, sql, line, problems } = parseSqlFile(text, path)
+  const checked = checkYaml(schema, config, path)
+  const all = [...checked.problems, ...problems]
+  const places = config.values
+  return all.length > 0 || checked.content === undefined
+    ? { places, problems: all }
+    : { content: { ...checked.content, sql, line }, places, problems: all }
+}
+
+function expandVariables<Content>(found: Read<Content>, variables: Record<string, string>, path: string): Read<Content> {
+  if (found.content === undefined) return found
+  const problems = [...found.problems]
+  const content = mapStrings(found.content, (text, field) =>
+    replacePlaceholders(text, (placeholder) => {
+      const at = { file: path, ...found.places[field.replace(/^trait\./, '')], field }
+      const { kind, name } = placeholder
+      if (kind === 'var' && Object.hasOwn(variables, name)) return variables[name]!
+      if (kind === 'var') problems.push({ ...unknownPlaceholder(placeholder, at).toJSON(), severity: 'error' })
+      else {
+        problems.push({
+          severity: 'error',
+          code: 'secret-in-sql',
+          fault: 'config',
+          retryable: false,
+          message: `The secret ${name} cannot be used here: SQL is logged and shown.`,
+          at,
+          mend: 'Use secrets in sources, destinations and millrace.yaml only.',
+        })
+      }
+      return `\${${kind}:${name}}`
+    }),
+  )
+  return { content, places: found.places, problems }
+}
+
+/** A file that no part of Millrace reads, when it looks as if one should. */
+function misplaced(path: string, folder: string, extension: string): Problem | undefined {
+  if (!['yaml', 'yml', 'sql'].includes(extension) || folder.startsWith('.') || otherFolders.includes(folder)) return undefined
+  const warn = (message: string, mend: string): Problem => ({ ...fileProblem('unread-file', path, message, mend), severity: 'warning' })
+  if (folders.includes(folder)) {
+    const wanted = folder === 'models' ? '.sql' : folder === 'traits' ? '.yaml or .sql' : '.yaml'
+    return warn(`Files of ${folder}/ end with ${wanted}; this one is not read.`, `Rename it to end with ${wanted}.`)
+  }
+  const near = suggest(folder, folders)
+  return near === undefined ? undefined : warn(`The folder ${folder}/ is not read.`, `Did you mean "${near}/"?`)
+}
+
+function fileProblem(code: string, file: string, message: string, mend: string): Problem {
+  return { severity: 'error', code, fault: 'config', retryable: false, message, at: { file }, mend }
 }

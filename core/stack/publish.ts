@@ -1,8 +1,46 @@
-import type { EdgeConfig } from '../event/edge-config.ts'
+import { type EdgeConfig, type EdgeConfigInput, edgeConfigSchema } from '../event/edge-config.ts'
+import { MillraceError } from '../lib/error.ts'
+import { resolveConfig } from './resolve.ts'
 import type { Resolver } from './resolver.ts'
 import type { Stack } from './stack.ts'
 
-/** What `millrace publish` sends to the collector: the sdk and webhook sources, secrets resolved. Throws as `resolveConfig`. */
-export function edgeConfig(_stack: Stack, _resolver: Resolver): EdgeConfig {
-  throw new Error('being built')
+/**
+ * What `millrace publish` sends to the collector: the sdk and webhook sources, secrets resolved.
+ * Throws as `resolveConfig`, and `duplicate-write-key`.
+ */
+export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
+  const owners = new Map<string, string>()
+  const sources = stack.sources.flatMap(({ name, path, content }): EdgeConfigInput['sources'] => {
+    if (content.kind === 'etl') return []
+    const { write_key, enabled } = resolveConfig({ write_key: content.write_key, enabled: content.enabled }, resolver, { file: path })
+    const owner = owners.get(write_key)
+    if (owner !== undefined) throw duplicateWriteKey(path, owner)
+    owners.set(write_key, path)
+    return content.kind === 'sdk'
+      ? [{ kind: content.kind, name, write_key, enabled }]
+      : [{ kind: content.kind, name, write_key, enabled, map: content.map }]
+  })
+  const parsed = edgeConfigSchema.safeParse({ sources })
+  if (parsed.success) return parsed.data
+  // A resolved key may break a rule (its length); the issue's message never holds the value.
+  const issue = parsed.error.issues[0]!
+  const index = issue.path[1]
+  const source = typeof index === 'number' ? sources[index] : undefined
+  const file = stack.sources.find(({ name }) => name === source?.name)?.path
+  throw new MillraceError({
+    code: 'invalid-setting',
+    fault: 'config',
+    message: `The collector would refuse this source: ${issue.message}.`,
+    at: { ...(file === undefined ? {} : { file }), field: issue.path.slice(2).map(String).join('.') },
+  })
+}
+
+function duplicateWriteKey(path: string, owner: string): MillraceError {
+  return new MillraceError({
+    code: 'duplicate-write-key',
+    fault: 'config',
+    message: `The write key is that of ${owner} too.`,
+    at: { file: path, field: 'write_key' },
+    mend: 'Give each source a key of its own: the collector tells them apart by it.',
+  })
 }
