@@ -1,0 +1,101 @@
+import type { Table } from '../warehouse/table.ts'
+
+/*
+ * The physical tables of the database `events`. Needs ClickHouse 25.8 or newer (`json_type_escape_dots_in_keys`).
+ */
+
+const time = "DateTime64(3, 'UTC')"
+// Off by default on a plain MergeTree; what makes a repeated insert with the same token a no-op.
+const deduplication = { non_replicated_deduplication_window: 10_000 }
+
+/**
+ * One row an event. What FINAL merges is a function of what a retry repeats, so a repeated messageId is visible once,
+ * whatever its sentAt; the partition too, because FINAL does not look across partitions (see `views.ts`).
+ */
+export const allTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'all' },
+  comment: 'Every event, once. The views of this database are made from it.',
+  columns: [
+    { name: 'source', type: 'LowCardinality(String)', comment: 'The source whose write key it came with.' },
+    { name: 'type', type: 'LowCardinality(String)', comment: 'track, identify, page, screen, group, alias.' },
+    { name: 'event', type: 'LowCardinality(String)', comment: 'Name of a track event in snake_case: its view.' },
+    { name: 'day', type: 'Date', comment: "Day of the sender's own timestamp; 1970-01-01 when it sent none." },
+    { name: 'message_id', type: 'String' },
+    { name: 'event_text', type: 'Nullable(String)', comment: 'Name of a track event as sent.' },
+    { name: 'anonymous_id', type: 'Nullable(String)' },
+    { name: 'user_id', type: 'Nullable(String)' },
+    { name: 'group_id', type: 'Nullable(String)' },
+    { name: 'previous_id', type: 'Nullable(String)' },
+    { name: 'name', type: 'Nullable(String)', comment: 'Of a page or screen.' },
+    { name: 'category', type: 'Nullable(String)', comment: 'Of a page or screen.' },
+    { name: 'timestamp', type: time, comment: 'When it happened, corrected where the clocks differ.' },
+    { name: 'original_timestamp', type: `Nullable(${time})`, comment: "When it happened, by the sender's clock." },
+    { name: 'sent_at', type: `Nullable(${time})`, comment: "When it was sent, by the sender's clock." },
+    { name: 'received_at', type: time, comment: 'When the collector took it.' },
+    { name: 'properties', type: 'JSON' },
+    { name: 'traits', type: 'JSON' },
+    { name: 'context', type: 'JSON' },
+    { name: 'extra', type: 'String', comment: 'Top-level fields outside the spec, as JSON.' },
+  ],
+  engine: 'ReplacingMergeTree(received_at)',
+  partitionBy: 'toYYYYMM(day)',
+  orderBy: ['type', 'event', 'day', 'source', 'message_id'],
+  settings: deduplication,
+}
+
+export const rejectedTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'rejected' },
+  comment: 'Events that were refused, and why.',
+  columns: [
+    { name: 'source', type: 'LowCardinality(String)' },
+    { name: 'reason', type: 'LowCardinality(String)', comment: 'missing-type, too-large, …' },
+    { name: 'id', type: 'String', comment: 'Hash of source, reason and payload.' },
+    { name: 'received_at', type: time },
+    { name: 'path', type: 'String', comment: 'The field at fault.' },
+    { name: 'message', type: 'String' },
+    { name: 'type', type: 'String' },
+    { name: 'event_text', type: 'String' },
+    { name: 'message_id', type: 'String' },
+    { name: 'payload', type: 'String', comment: 'As it came, up to 256 KiB.' },
+    { name: 'payload_bytes', type: 'UInt64', comment: 'Its whole size.' },
+  ],
+  engine: 'ReplacingMergeTree(received_at)',
+  orderBy: ['source', 'reason', 'id'],
+  settings: deduplication,
+}
+
+/** What the columns of the views are made of. */
+export const seenTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'seen' },
+  comment: 'Every field seen in an event, with the kinds of value it had.',
+  columns: [
+    { name: 'type', type: 'LowCardinality(String)' },
+    { name: 'event', type: 'String' },
+    { name: 'field', type: 'LowCardinality(String)', comment: 'properties, traits, context; empty for the event itself.' },
+    { name: 'path', type: 'String', comment: "Keys joined by dots; a dot within a key is %2E, as in ClickHouse's JSON type." },
+    { name: 'kind', type: 'LowCardinality(String)', comment: 'integer, float, boolean, string, time, date, list, large.' },
+    { name: 'first_seen', type: time },
+  ],
+  engine: 'ReplacingMergeTree',
+  orderBy: ['type', 'event', 'field', 'path', 'kind'],
+}
+
+export const eventTables = [allTable, rejectedTable, seenTable]
+
+/**
+ * How lines are to be inserted. Dates stay the strings they were, so that what was sent can be read back; views type
+ * them. A key with a dot stays one key, so "a.b" does not collide with b within a. No date of a sender's makes an
+ * insert fail (`max_partitions_per_insert_block`).
+ */
+export const insertSettings = {
+  date_time_input_format: 'best_effort',
+  input_format_try_infer_dates: 0,
+  input_format_try_infer_datetimes: 0,
+  input_format_skip_unknown_fields: 1,
+  json_type_escape_dots_in_keys: 1,
+  type_json_skip_duplicated_paths: 1,
+  max_partitions_per_insert_block: 0,
+} as const
