@@ -1,6 +1,6 @@
 import type { Client } from '#core/host/client.ts'
 import type { DemoSummary } from './summary.ts'
-import type { WorldSettings } from './world.ts'
+import type { WorldSettings } from './world/world.ts'
 
 export interface PrepareOptions {
   /** Folder of the stack. Made from the template when it holds no millrace.yaml; otherwise only the tools' addresses in it are renewed. */
