@@ -19,7 +19,7 @@ import { parseYaml } from './yaml.ts'
 
 /** Folders of a stack that this reads, and those that other parts do. */
 const folders = ['sources', 'destinations', 'models', 'traits', 'syncs']
-const otherFolders = ['plans', 'transforms', 'audiences', 'manifests']
+const otherFolders = new Set(['plans', 'transforms', 'audiences', 'manifests'])
 
 /**
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
@@ -151,7 +151,7 @@ function expandVariables<Content>(found: Read<Content>, variables: Record<string
 
 /** A file that no part of Millrace reads, when it looks as if one should. */
 function misplaced(path: string, folder: string, extension: string): Problem | undefined {
-  if (!['yaml', 'yml', 'sql'].includes(extension) || folder.startsWith('.') || otherFolders.includes(folder)) return undefined
+  if (!['yaml', 'yml', 'sql'].includes(extension) || folder.startsWith('.') || otherFolders.has(folder)) return undefined
   const warn = (message: string, mend: string): Problem => ({ ...fileProblem('unread-file', path, message, mend), severity: 'warning' })
   if (folders.includes(folder)) {
     const wanted = folder === 'models' ? '.sql' : folder === 'traits' ? '.yaml or .sql' : '.yaml'

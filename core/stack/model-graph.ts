@@ -16,7 +16,7 @@ export interface ModelGraph {
 
 export function modelGraph(models: readonly { name: string; content: { sql: string } }[]): ModelGraph {
   const names = new Set(models.map(({ name }) => name))
-  const sorted = [...models].sort((a, b) => (a.name < b.name ? -1 : 1))
+  const sorted = models.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const needs = new Map(sorted.map(({ name, content }) => [name, modelsNeeded(content.sql).filter((needed) => names.has(needed))]))
   const order: string[] = []
   const cycles: string[][] = []

@@ -32,7 +32,7 @@ export function validateStack(stack: Stack, known: Known): Problem[] {
     ...checkSyncs(stack),
     ...(known.resolver === undefined ? [] : checkPlaceholders(stack, known.resolver)),
   ]
-  return problems.sort((a, b) => compare(a.at?.file ?? '', b.at?.file ?? '') || (a.at?.line ?? 0) - (b.at?.line ?? 0))
+  return problems.toSorted((a, b) => compare(a.at?.file ?? '', b.at?.file ?? '') || (a.at?.line ?? 0) - (b.at?.line ?? 0))
 }
 
 /** What is wrong with the references of a piece of a stack's SQL; `place` says where an offset of it stands. */
