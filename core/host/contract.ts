@@ -26,9 +26,21 @@ const rowSchema = z.record(z.string(), z.unknown())
 
 export const jobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('source'), name: z.string() }).describe('ETL of one source.'),
-  z.object({ kind: z.literal('models'), name: z.string().optional() }).describe('All models, or one and what it needs.'),
+  z
+    .object({
+      kind: z.literal('models'),
+      name: z.string().optional(),
+      testOnly: z.boolean().optional().describe('Test them as they stand, without building.'),
+    })
+    .describe('All models, or one and what it needs.'),
   z.object({ kind: z.literal('traits'), name: z.string().optional() }).describe('All traits, or one.'),
-  z.object({ kind: z.literal('sync'), name: z.string() }).describe('Reverse ETL of one sync.'),
+  z
+    .object({
+      kind: z.literal('sync'),
+      name: z.string(),
+      retryOnly: z.boolean().optional().describe('Only the rows that the tool refused before.'),
+    })
+    .describe('Reverse ETL of one sync.'),
   z.object({ kind: z.literal('all') }).describe('Sources, models, traits, syncs, in that order.'),
 ])
 
@@ -190,6 +202,29 @@ export const methods = {
     }),
   },
   'stack.file': { input: z.object({ path: z.string() }), output: z.object({ path: z.string(), text: z.string() }) },
+  'source.check': { input: z.object({ name: z.string() }), output: z.object({}) },
+  'source.discover': {
+    input: z.object({ name: z.string() }),
+    output: z.object({
+      streams: z.array(
+        z.object({
+          name: z.string(),
+          modes: z.array(z.enum(['full-refresh', 'incremental'])),
+          primaryKey: z.array(z.array(z.string())),
+          cursorField: z.array(z.string()).optional(),
+          schema: rowSchema,
+        }),
+      ),
+    }),
+  },
+  'source.read': {
+    input: z.object({ name: z.string(), stream: z.string(), limit: z.number().int().min(1).max(1000).default(20) }),
+    output: z.object({ records: z.array(rowSchema) }),
+  },
+  'edge.publish': {
+    input: z.object({}),
+    output: z.object({ url: z.string(), sources: z.array(z.string()).describe('What the collector now takes events from.') }),
+  },
   'loop.get': { input: z.object({}), output: loopSchema },
   'event.list': {
     input: z.object({

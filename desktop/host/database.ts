@@ -5,19 +5,20 @@ import { migrations } from './migrations.ts'
 export type StateDatabase = Database.Database
 
 /**
- * Opens the state database and brings it to this program's version. Every commit is durable: a
- * cursor must never be ahead of its data, nor fall back once committed. Throws `state-newer` when a
- * newer Millrace wrote it and `state-broken` when it is not a database, or cannot be written.
+ * Opens the state database and brings it to this program's version. Commits survive the death of
+ * the process; with `durable` also that of the machine, at the price of a disk sync each (SQLite docs,
+ * "PRAGMA synchronous"): cursors want it, log lines do not. Throws `state-newer` when a newer
+ * Millrace wrote it and `state-broken` when it is not a database, or cannot be written.
  */
-export function openDatabase(path: string, steps: readonly string[] = migrations): StateDatabase {
+export function openDatabase(path: string, options: { durable: boolean; steps?: readonly string[] }): StateDatabase {
   let database: StateDatabase | undefined
   try {
     database = new Database(path)
     database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
+    database.pragma(`synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`)
     database.pragma('foreign_keys = ON')
     database.pragma('busy_timeout = 5000')
-    migrateDatabase(database, steps)
+    migrateDatabase(database, options.steps ?? migrations)
     return database
   } catch (cause) {
     database?.close()

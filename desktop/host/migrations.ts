@@ -43,8 +43,9 @@ export const migrations: readonly string[] = [
   CREATE TABLE cursors (
     source TEXT NOT NULL,
     stream TEXT NOT NULL,
-    state TEXT NOT NULL,
-    committed_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL,
     PRIMARY KEY (source, stream)
   ) STRICT;
 

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { z } from 'zod'
+import type { Handlers } from '#core/host/dispatch.ts'
+import type { HostContext } from '../host-context.ts'
+
+export const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).version
+
+export function appHandlers(host: HostContext): Pick<Handlers, 'app.info'> {
+  return {
+    async 'app.info'() {
+      const { file } = host.view().stack
+      return {
+        version,
+        stack: {
+          name: file.name || basename(host.folder),
+          path: host.folder,
+          ...(file.description === undefined ? {} : { description: file.description }),
+        },
+        warehouseUrl: host.warehouseUrl,
+        ...(host.edge === undefined ? {} : { edgeUrl: host.edge.url }),
+        simulated: [...host.simulated],
+      }
+    },
+  }
+}

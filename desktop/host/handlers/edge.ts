@@ -1,0 +1,24 @@
+import type { Handlers } from '#core/host/dispatch.ts'
+import { MillraceError } from '#core/lib/error.ts'
+import { edgeConfig } from '#core/stack/publish.ts'
+import { putEdgeConfig } from '../edge-admin.ts'
+import type { HostContext } from '../host-context.ts'
+
+export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> {
+  return {
+    async 'edge.publish'() {
+      if (host.edge === undefined) {
+        throw new MillraceError({
+          code: 'no-edge',
+          fault: 'config',
+          message: 'This host has no collector.',
+          mend: 'Name one in millrace.yaml under edge, or start one with `millrace up`.',
+        })
+      }
+      const { stack, resolver } = host.view()
+      const config = edgeConfig(stack, resolver)
+      await putEdgeConfig(host.edge, config, host)
+      return { url: host.edge.url, sources: config.sources.filter((source) => source.enabled).map((source) => source.name) }
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock, Log } from '#core/lib/runtime.ts'
+import type { StackFiles } from '#core/stack/stack.ts'
+import type { ClickHouseWarehouse } from './clickhouse.ts'
+import type { Runner } from './runner.ts'
+import type { RunStore } from './run-store.ts'
+import type { Settings } from './settings.ts'
+import type { StackView } from './stack-view.ts'
+
+export interface EdgeAddress {
+  url: string
+  adminToken: string
+}
+
+/** What the handlers of the contract work with. */
+export interface HostContext {
+  folder: string
+  files: StackFiles
+  view: () => StackView
+  warehouse: ClickHouseWarehouse
+  warehouseUrl: string
+  edge: EdgeAddress | undefined
+  /** Brings the warehouse to the platform's tables. */
+  tables: () => Promise<void>
+  runner: Runner
+  store: RunStore
+  settings: Settings
+  /** Names of sources and destinations that the demo plays. */
+  simulated: ReadonlySet<string>
+  fetch: typeof fetch
+  clock: Clock
+  random: () => number
+  log: Log
+  /** Aborts when the host ends. */
+  signal: AbortSignal
+}

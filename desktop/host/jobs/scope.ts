@@ -1,0 +1,15 @@
+import { destinations, sources } from '#core/connector/registry.ts'
+import type { StateStore } from '#core/pipeline/state.ts'
+import type { Warehouse } from '#core/warehouse/port.ts'
+import type { JobWork } from '../runner.ts'
+import type { StackView } from '../stack-view.ts'
+
+/** A job that has begun: with the stack as it was then. */
+export interface JobScope extends JobWork {
+  view: StackView
+  warehouse: Warehouse
+  state: StateStore
+}
+
+/** Where jobs find their connectors. */
+export const connectors = { sources, destinations }

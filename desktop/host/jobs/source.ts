@@ -1,0 +1,69 @@
+import type { Source } from '#core/connector/source.ts'
+import { MillraceError } from '#core/lib/error.ts'
+import { runSource } from '#core/pipeline/run.ts'
+import { resolveConfig } from '#core/stack/resolve.ts'
+import type { StackView } from '../stack-view.ts'
+import { connectors, type JobScope } from './scope.ts'
+
+/** An ETL source of the stack with its connector, its settings' secrets resolved. Throws `unknown-source`, `unknown-connector`, `unknown-secret`. */
+export function findSource(view: StackView, name: string) {
+  const definition = view.stack.sources.find((source) => source.name === name)
+  if (definition?.content.kind !== 'etl') {
+    throw new MillraceError({
+      code: 'unknown-source',
+      fault: 'config',
+      message:
+        definition === undefined
+          ? `The stack has no source "${name}".`
+          : `Source "${name}" is of kind ${definition.content.kind}: data comes to it by itself.`,
+      at: definition && { file: definition.path },
+    })
+  }
+  const { content, path } = definition
+  const source: Source<any> | undefined = connectors.sources.find((candidate) => candidate.name === content.connector)
+  if (source === undefined) {
+    throw new MillraceError({
+      code: 'unknown-connector',
+      fault: 'config',
+      message: `There is no source connector "${content.connector}".`,
+      at: { file: path, field: 'connector' },
+      mend: `Known: ${connectors.sources.map((candidate) => candidate.name).join(', ')}.`,
+    })
+  }
+  return { content, source, config: resolveConfig(content.config, view.resolver, { file: path, field: 'config' }) }
+}
+
+/** One step a stream. */
+export async function executeSource(name: string, scope: JobScope): Promise<void> {
+  const { content, source, config } = findSource(scope.view, name)
+  const { recorder } = scope
+  const result = await runSource({
+    source,
+    config,
+    sourceName: name,
+    database: content.database ?? name,
+    streams: content.streams,
+    state: scope.state,
+    warehouse: scope.warehouse,
+    runtime: scope.runtime,
+    runId: recorder.run.id,
+    progress({ counts, streams }) {
+      recorder.count(`source ${name}`, counts)
+      for (const stream of streams) noteStream(stream)
+    },
+  })
+  recorder.count(`source ${name}`, result.counts)
+  for (const stream of result.streams) noteStream(stream)
+  if (result.error !== undefined && !result.streams.some((stream) => stream.status === 'failed')) throw new MillraceError(result.error)
+
+  function noteStream(stream: (typeof result.streams)[number]): void {
+    const { rows_read, rows_written, row_errors } = stream
+    recorder.note(`${name}.${stream.stream}`, {
+      status: stream.status,
+      counts: { rows_read, rows_written, row_errors },
+      error: stream.error,
+      startedAt: stream.startedAt,
+      endedAt: stream.endedAt,
+    })
+  }
+}

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { MillraceError, toMillraceError } from '#core/lib/error.ts'
+import type { Log } from '#core/lib/runtime.ts'
+import { resolveConfig } from '#core/stack/resolve.ts'
+import type { ClickHouseAddress } from './clickhouse.ts'
+import { createHost, type Host } from './host.ts'
+import type { EdgeAddress } from './host-context.ts'
+import { startLocalEdge, startLocalWarehouse } from './local.ts'
+import { lockStack, type StackLock } from './lock.ts'
+import { type HostPaths, hostPaths, prepareFolder } from './paths.ts'
+import { createRedactor } from './redact.ts'
+import { createFileSecretStore, type SecretStore, secretResolver } from './secrets.ts'
+import { createFolderFiles } from './stack-files.ts'
+import { refuseBroken, type StackView, viewStack } from './stack-view.ts'
+
+export interface OpenOptions {
+  stackFolder: string
+  environment?: string | undefined
+  /** Where secrets may come from besides the store: the process's environment, the demo's. */
+  variables: Record<string, string | undefined>
+  /** Electron's keychain; without it, a file in `.millrace`. */
+  secretStore?: SecretStore
+  simulated?: readonly string[]
+  /** Schedules run and files are followed: the studio and `serve`. A command that does one thing does without. */
+  live: boolean
+  /** Starts the local collector where the stack names none; `port` as in {@link startLocalEdge}. */
+  edge: { port?: number | undefined } | undefined
+  warehousePort?: number | undefined
+  log: Log
+}
+
+/** A stack at work: its lock, its servers, its host. */
+export interface OpenStack {
+  host: Host
+  paths: HostPaths
+  warehouse: ClickHouseAddress
+  edge: EdgeAddress | undefined
+  /** Tells others how this host is reached. */
+  announce(http: { url: string; token: string }): void
+  close(): Promise<void>
+}
+
+/**
+ * Takes the stack, starts what it needs and names no server for (warehouse, collector), and publishes
+ * the sources. A stack with broken files opens all the same when it is `live`: the studio shows them.
+ * Throws `no-stack`, `stack-busy`, `broken-stack`, and what the services throw.
+ */
+export async function openStack(options: OpenOptions): Promise<OpenStack> {
+  const folder = resolve(options.stackFolder)
+  refuseMissing(folder)
+  const paths = hostPaths(folder)
+  await prepareFolder(paths)
+  const redactor = createRedactor()
+  const log: Log = (level, message, facts) => options.log(level, redactor.redact(message), facts && redactor.redact(facts))
+  const secret = secretResolver(options.secretStore ?? createFileSecretStore(paths.secrets), options.variables, (value) =>
+    redactor.add(value),
+  )
+  const view = await viewStack({ files: createFolderFiles(folder), environment: options.environment, secret })
+  if (!options.live) refuseBroken(view)
+
+  const undo: (() => Promise<void> | void)[] = []
+  const close = async () => {
+    for (const step of undo.splice(0).toReversed()) await step()
+  }
+  try {
+    const lock: StackLock = lockStack(paths)
+    undo.push(() => lock.release())
+    const warehouse = await findWarehouse(view, paths, options, log, undo)
+    redactor.add(warehouse.password)
+    const edge = await findEdge(view, paths, options, warehouse, log, undo)
+    if (edge !== undefined) redactor.add(edge.adminToken)
+    const { environment, simulated = [], live } = options
+    const host = await createHost({ stackFolder: folder, warehouse, edge, secret, redactor, environment, simulated, live, log })
+    undo.push(() => host.close())
+    const publish = () =>
+      host.handlers['edge.publish']({}).catch((thrown: unknown) =>
+        log('error', 'The sources could not be published.', { error: toMillraceError(thrown).message }),
+      )
+    if (edge !== undefined && options.edge !== undefined && view.stack.file.edge === undefined) {
+      await publish()
+      undo.push(host.listen('stack.changed', () => void publish()))
+    }
+    lock.announce({ warehouse, ...(edge === undefined ? {} : { edge }) })
+    return {
+      host,
+      paths,
+      warehouse,
+      edge,
+      announce: (http) => lock.announce({ ...http, warehouse, ...(edge === undefined ? {} : { edge }) }),
+      close,
+    }
+  } catch (thrown) {
+    await close()
+    throw thrown
+  }
+}
+
+async function findWarehouse(
+  view: StackView,
+  paths: HostPaths,
+  options: OpenOptions,
+  log: Log,
+  undo: (() => Promise<void> | void)[],
+): Promise<ClickHouseAddress> {
+  const named = view.stack.file.warehouse
+  if (named !== undefined) return resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'warehouse' })
+  const local = await startLocalWarehouse({ folder: paths.warehouse, port: options.warehousePort, log })
+  undo.push(() => local.stop())
+  const { url, user, password } = local.ready()
+  return { url, user, password }
+}
+
+async function findEdge(
+  view: StackView,
+  paths: HostPaths,
+  options: OpenOptions,
+  warehouse: ClickHouseAddress,
+  log: Log,
+  undo: (() => Promise<void> | void)[],
+): Promise<EdgeAddress | undefined> {
+  const named = view.stack.file.edge
+  if (named !== undefined) {
+    const { url, admin_token } = resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'edge' })
+    return { url, adminToken: admin_token }
+  }
+  if (options.edge === undefined) return undefined
+  const local = await startLocalEdge({ folder: paths.edge, port: options.edge.port, warehouse, log })
+  undo.push(() => local.stop())
+  return local.address()
+}
+
+function refuseMissing(folder: string): void {
+  if (existsSync(join(folder, 'millrace.yaml'))) return
+  throw new MillraceError({
+    code: 'no-stack',
+    fault: 'config',
+    message: `${folder} holds no stack: there is no millrace.yaml.`,
+    mend: 'Make one with `millrace init`, or name its folder with --stack.',
+  })
+}

@@ -1,0 +1,81 @@
+import { destinations, sources } from '#core/connector/registry.ts'
+import { formatError } from '#core/lib/error.ts'
+import { loadStack } from '#core/stack/load.ts'
+import { stackResolver } from '#core/stack/resolve.ts'
+import type { Resolver } from '#core/stack/resolver.ts'
+import type { Definition, Problem, Stack, StackFiles } from '#core/stack/stack.ts'
+import { validateStack } from '#core/stack/validate.ts'
+import { MillraceError } from '#core/lib/error.ts'
+import { parseSchedule } from './schedule.ts'
+import type { SecretResolver } from './secrets.ts'
+
+/** A stack as it was when it was last read, with all that is wrong with it. */
+export interface StackView {
+  stack: Stack
+  problems: Problem[]
+  /** Variables and secrets. Where the environment asked for does not exist, it has no variables. */
+  resolver: Resolver
+}
+
+export interface ViewOptions {
+  files: StackFiles
+  /** A name under `environments` of millrace.yaml. */
+  environment?: string | undefined
+  secret: SecretResolver
+}
+
+/** Reads and checks the stack: its files, what they refer to, and their schedules. */
+export async function viewStack(options: ViewOptions): Promise<StackView> {
+  const stack = await loadStack(options.files)
+  const { resolver, problem } = makeResolver(stack, options)
+  const problems = [
+    ...stack.problems,
+    ...(problem ?? []),
+    ...validateStack(stack, { sources, destinations, resolver }),
+    ...checkSchedules(stack),
+  ]
+  return { stack, problems, resolver }
+}
+
+function makeResolver(stack: Stack, options: ViewOptions): { resolver: Resolver; problem?: Problem[] } {
+  try {
+    return { resolver: stackResolver(stack.file, { environment: options.environment, secret: options.secret }) }
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError)) throw thrown
+    return {
+      resolver: { secret: options.secret, variable: () => undefined },
+      problem: [{ ...thrown.toJSON(), severity: 'error' }],
+    }
+  }
+}
+
+function checkSchedules(stack: Stack): Problem[] {
+  const all: Definition<{ schedule?: string | undefined }>[] = [
+    ...stack.sources.flatMap(({ content, ...place }) => (content.kind === 'etl' ? [{ ...place, content }] : [])),
+    ...stack.models,
+    ...stack.traits.map(({ content, ...place }) => ({ ...place, content: content.trait })),
+    ...stack.syncs,
+  ]
+  return all.flatMap(({ path, content }) => {
+    if (content.schedule === undefined) return []
+    try {
+      parseSchedule(content.schedule)
+      return []
+    } catch (thrown) {
+      if (!(thrown instanceof MillraceError)) throw thrown
+      return [{ ...thrown.toJSON(), at: { file: path, field: 'schedule' }, severity: 'error' as const }]
+    }
+  })
+}
+
+/** Throws `broken-stack`, with every error on a line of its own, when the stack has any. */
+export function refuseBroken(view: StackView): void {
+  const errors = view.problems.filter((problem) => problem.severity === 'error')
+  if (errors.length === 0) return
+  throw new MillraceError({
+    code: 'broken-stack',
+    fault: 'config',
+    message: errors.map(formatError).join('\n'),
+    at: errors.length === 1 ? errors[0]!.at : undefined,
+  })
+}
