@@ -1,6 +1,6 @@
 import { birthDate, day, hour, startOfWeek, week, yearBefore } from './calendar.ts'
 import type { Person, Purchase, Visit } from './person.ts'
-import { purchase } from './purchase.ts'
+import { exactPurchase } from './purchase.ts'
 import { seededRandom } from './random.ts'
 
 /**
@@ -205,7 +205,9 @@ function shareDevice(person: Person, at: number): void {
 }
 
 function buy(person: Person, at: number, amount: number): void {
-  person.purchases.push(purchase({ random: seededRandom(7, person.number, person.purchases.length), at, amount, device: deviceOf(person) }))
+  person.purchases.push(
+    exactPurchase({ random: seededRandom(7, person.number, person.purchases.length), at, amount, device: deviceOf(person) }),
+  )
 }
 
 /** A sixth purchase, a small one. */
@@ -215,7 +217,7 @@ function buyMore(person: Person, now: number): void {
 
 function reprice(person: Person, index: number, amount: number): void {
   const { at } = person.purchases[index]!
-  person.purchases[index] = purchase({ random: seededRandom(7, person.number, index), at, amount, device: deviceOf(person) })
+  person.purchases[index] = exactPurchase({ random: seededRandom(7, person.number, index), at, amount, device: deviceOf(person) })
 }
 
 function byPhone(order: Purchase): void {

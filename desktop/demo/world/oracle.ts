@@ -34,13 +34,40 @@ export function answer(people: readonly Person[], now: number): Answers {
 }
 
 /** Purchases that count for person `person` in the year before `now`. */
-export function purchasesOfYear(person: Person, now: number) {
+function purchasesOfYear(person: Person, now: number) {
   return person.purchases.filter((purchase) => purchase.status === 'paid' && purchase.at >= yearBefore(now) && purchase.at <= now)
 }
 
 /** Cents paid in all. */
-export function lifetimeValue(person: Person): number {
+function lifetimeValue(person: Person): number {
   return person.purchases.filter((purchase) => purchase.status === 'paid').reduce((sum, purchase) => sum + purchase.amount, 0)
+}
+
+/** What the product-analytics tool must know of an account after a sync. */
+export interface ExpectedProfile {
+  user_id: string
+  email: string
+  high_value: boolean
+  orders_last_year: number
+  /** Dollars. */
+  lifetime_value: number
+}
+
+/** Everyone who has ever signed in, by user id. */
+export function profiles(people: readonly Person[], now: number): Map<string, ExpectedProfile> {
+  const highValue = new Set(answer(people, now).highValue)
+  const found = new Map<string, ExpectedProfile>()
+  for (const person of people) {
+    if (person.userId === undefined || !person.visits.some((visit) => visit.mode === 'signs-in')) continue
+    found.set(person.userId, {
+      user_id: person.userId,
+      email: person.email.toLowerCase(),
+      high_value: highValue.has(person.userId),
+      orders_last_year: purchasesOfYear(person, now).length,
+      lifetime_value: lifetimeValue(person) / 100,
+    })
+  }
+  return found
 }
 
 type View = { path: string; at: number }

@@ -2,7 +2,7 @@ import { birthDate, day, hour, startOfWeek, week } from './calendar.ts'
 import { catalogue } from './catalogue.ts'
 import { characters } from './characters.ts'
 import type { LeadRecord, MailAction, Person, Visit } from './person.ts'
-import { purchase } from './purchase.ts'
+import { ordinaryPurchase } from './purchase.ts'
 import { type Random, seededRandom } from './random.ts'
 
 /** How large the demo's world is and which one. The same three numbers give the same world. */
@@ -150,18 +150,20 @@ function makePaths(random: Random, person: Person): string[] {
 
 function makePurchases(random: Random, habit: Habit, person: Person, since: number, now: number): void {
   const count = random.between(...habit.purchases)
+  // The young buy with coupons more often: one of the stack's models finds that out.
+  const couponChance = (person.dateOfBirth ?? '') > '1995' ? 0.4 : 0.15
   for (let index = 0; index < count; index++) {
-    const amount = random.between(habit.spend[0] * 100, habit.spend[1] * 100)
+    const budget = random.between(habit.spend[0] * 100, habit.spend[1] * 100)
     const status = random.chance(0.04) ? 'refunded' : 'paid'
     const visit = person.visits.length > 0 && random.chance(0.9) ? random.pick(person.visits) : undefined
     if (visit !== undefined && visit.mode !== 'anonymous') {
       const last = visit.pages.at(-1)!.at
       if (visit.pages.at(-1)!.path === '/checkout') continue
       visit.pages.push({ path: '/cart', at: last + 20_000 }, { path: '/checkout', at: last + 50_000 })
-      person.purchases.push(purchase({ random, at: last + 90_000, amount, status, device: visit.device }))
+      person.purchases.push(ordinaryPurchase({ random, at: last + 90_000, budget, couponChance, status, device: visit.device }))
     } else {
       const at = Math.round(since + random.next() * (now - since - hour))
-      person.purchases.push(purchase({ random, at, amount, status }))
+      person.purchases.push(ordinaryPurchase({ random, at, budget, couponChance, status }))
     }
   }
   // A few bought as a guest once, and so are two customers to the payments tool.
