@@ -1,0 +1,247 @@
+import { addSpan, Day, floorDiv, microsPerDay, Moment, Span } from '../time/moment.ts'
+import { ExpressionError } from './problem.ts'
+import { toText } from './text.ts'
+import { Dict, List, typeName, Undefined, type Value } from './value.ts'
+
+/** The longest text or list an operator may make, and the largest integer in bits. */
+const maxLength = 1_000_000
+const maxBits = 4096
+
+export function isTrue(value: Value): boolean {
+  if (value === null || value === false || value === '' || value === 0n || value === 0) return false
+  if (value instanceof List) return value.length > 0
+  if (value instanceof Dict) return value.size > 0
+  if (value instanceof Span) return value.micros !== 0n || value.months !== 0
+  return !(value instanceof Undefined)
+}
+
+export function equals(a: Value, b: Value): boolean {
+  if (isNumber(a) && isNumber(b)) return compareNumbers(a, b) === 0
+  if (a instanceof List && b instanceof List) {
+    return a.tuple === b.tuple && a.length === b.length && a.items.every((item, index) => equals(item, b.at(index)))
+  }
+  if (a instanceof Dict && b instanceof Dict) {
+    return (
+      a.size === b.size &&
+      a.entries().every(([key, value]) => {
+        const other = b.get(key)
+        return other !== undefined && equals(value, other)
+      })
+    )
+  }
+  if (a instanceof Moment && b instanceof Moment) return a.micros === b.micros && (a.offset === null) === (b.offset === null)
+  if (a instanceof Day && b instanceof Day) return a.days === b.days
+  if (a instanceof Span && b instanceof Span) return a.micros === b.micros && a.months === b.months
+  if (a instanceof Undefined && b instanceof Undefined) return true
+  return a === b
+}
+
+/** Negative, zero or positive; a `type` error where Python would not order the two. */
+export function compare(a: Value, b: Value): number {
+  if (isNumber(a) && isNumber(b)) return compareNumbers(a, b)
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  if (a instanceof Moment && b instanceof Moment) {
+    if ((a.offset === null) !== (b.offset === null))
+      throw new ExpressionError('type', 'a time with a zone and one without cannot be ordered')
+    return sign(a.micros, b.micros)
+  }
+  if (a instanceof Day && b instanceof Day) return a.days - b.days
+  if (a instanceof Span && b instanceof Span) return sign(a.micros, b.micros)
+  if (a instanceof List && b instanceof List && a.tuple === b.tuple) {
+    for (let index = 0; index < Math.min(a.length, b.length); index++) {
+      if (!equals(a.at(index), b.at(index))) return compare(a.at(index), b.at(index))
+    }
+    return a.length - b.length
+  }
+  refuseUndefined(a, b)
+  throw new ExpressionError('type', `${typeName(a)} and ${typeName(b)} cannot be ordered`)
+}
+
+export function contains(container: Value, item: Value): boolean {
+  if (typeof container === 'string') {
+    if (typeof item !== 'string') throw new ExpressionError('type', `"in" a str wants a str, not ${typeName(item)}`)
+    return container.includes(item)
+  }
+  if (container instanceof List) return container.items.some((candidate) => equals(candidate, item))
+  if (container instanceof Dict) return container.has(item)
+  if (container instanceof Undefined) return false
+  throw new ExpressionError('type', `a ${typeName(container)} holds nothing`)
+}
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
+
+export function binary(operator: BinaryOperator, a: Value, b: Value): Value {
+  refuseUndefined(a, b)
+  if (isNumber(a) && isNumber(b)) return arithmetic(operator, a, b)
+  if (operator === '+') {
+    if (typeof a === 'string' && typeof b === 'string') return bounded(a + b)
+    if (a instanceof List && b instanceof List && a.tuple === b.tuple) return boundedList([...a.items, ...b.items], a.tuple)
+    if (b instanceof Span && (a instanceof Moment || a instanceof Day || a instanceof Span)) return shift(a, b)
+    if (a instanceof Span && (b instanceof Moment || b instanceof Day)) return shift(b, a)
+  }
+  if (operator === '-') {
+    if (b instanceof Span && (a instanceof Moment || a instanceof Day || a instanceof Span)) return shift(a, b.negated())
+    if (a instanceof Moment && b instanceof Moment) return new Span(0, a.micros - b.micros)
+    if (a instanceof Day && b instanceof Day) return new Span(0, BigInt(a.days - b.days) * microsPerDay)
+  }
+  if (operator === '*') {
+    if (typeof b === 'bigint' || typeof b === 'boolean') return repeat(a, Number(b))
+    if (typeof a === 'bigint' || typeof a === 'boolean') return repeat(b, Number(a))
+  }
+  if (operator === '%' && typeof a === 'string') return percentFormat(a, b instanceof List && b.tuple ? b.items : [b])
+  if (a instanceof Span && a.months === 0 && (operator === '/' || operator === '//')) {
+    if (b instanceof Span && b.months === 0 && b.micros !== 0n) {
+      return operator === '/' ? Number(a.micros) / Number(b.micros) : floorDiv(a.micros, b.micros)
+    }
+    if (typeof b === 'bigint' && b !== 0n) return new Span(0, floorDiv(a.micros, b))
+  }
+  throw new ExpressionError('type', `${operator} does not go with ${typeName(a)} and ${typeName(b)}`)
+}
+
+export function negate(value: Value): Value {
+  refuseUndefined(value)
+  if (typeof value === 'bigint') return -value
+  if (typeof value === 'boolean') return value ? -1n : 0n
+  if (typeof value === 'number') return -value
+  if (value instanceof Span) return value.negated()
+  throw new ExpressionError('type', `- does not go with ${typeName(value)}`)
+}
+
+/** printf-style formatting as `'%05.2f' % x` and the `format` filter use it: flags, width, precision, d i s r f x. */
+export function percentFormat(format: string, values: readonly Value[]): string {
+  let next = 0
+  const text = format.replaceAll(
+    /%([-+ 0]*)(\d{0,3})(?:\.(\d{1,2}))?([a-zA-Z%])/g,
+    (_, flags: string, width: string, precision, kind: string) => {
+      if (kind === '%') return '%'
+      if (next >= values.length) throw new ExpressionError('type', 'not enough arguments for the format')
+      const value = values[next++]!
+      let body: string
+      if (kind === 's' || kind === 'r') body = toText(value).slice(0, precision === undefined ? undefined : Number(precision))
+      else if (!isNumber(value)) throw new ExpressionError('type', `%${kind} wants a number, not ${typeName(value)}`)
+      else if (kind === 'd' || kind === 'i') body = String(typeof value === 'number' ? Math.trunc(value) : BigInt(value))
+      else if (kind === 'f' || kind === 'F') body = Number(value).toFixed(precision === undefined ? 6 : Number(precision))
+      else if (kind === 'x') body = BigInt(value).toString(16)
+      else throw new ExpressionError('type', `%${kind} is not supported`)
+      if (flags.includes('+') && isNumber(value) && !body.startsWith('-')) body = `+${body}`
+      if (flags.includes('-')) return body.padEnd(Number(width))
+      if (!flags.includes('0') || kind === 's') return body.padStart(Number(width))
+      const signLength = /^[+-]/.test(body) ? 1 : 0
+      return body.slice(0, signLength) + body.slice(signLength).padStart(Number(width) - signLength, '0')
+    },
+  )
+  if (next < values.length && !(values[0] instanceof Dict)) throw new ExpressionError('type', 'not all arguments were used by the format')
+  return text
+}
+
+export function bounded(text: string): string {
+  if (text.length > maxLength) throw new ExpressionError('limit', `a text may have at most ${maxLength} characters`)
+  return text
+}
+
+function boundedList(items: Value[], tuple: boolean): List {
+  if (items.length > maxLength) throw new ExpressionError('limit', `a list may have at most ${maxLength} items`)
+  return List.of(items, tuple)
+}
+
+export function isNumber(value: Value): value is bigint | number | boolean {
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+export function refuseUndefined(...values: Value[]): void {
+  for (const value of values) if (value instanceof Undefined) throw new ExpressionError('undefined', `${value.what} is undefined`)
+}
+
+function arithmetic(operator: BinaryOperator, a: bigint | number | boolean, b: bigint | number | boolean): Value {
+  if (typeof a === 'number' || typeof b === 'number' || operator === '/') return floatArithmetic(operator, Number(a), Number(b))
+  const x = BigInt(a)
+  const y = BigInt(b)
+  if ((operator === '//' || operator === '%') && y === 0n) throw new ExpressionError('type', 'division by zero')
+  switch (operator) {
+    case '+':
+      return boundedInteger(x + y)
+    case '-':
+      return boundedInteger(x - y)
+    case '*':
+      return boundedInteger(x * y)
+    case '//':
+      return floorDiv(x, y)
+    case '%':
+      return x - floorDiv(x, y) * y
+    case '**':
+      if (y < 0n) return Number(x) ** Number(y)
+      if (y * BigInt(x.toString(2).length) > maxBits) throw new ExpressionError('limit', 'the power is too large')
+      return x ** y
+  }
+}
+
+function floatArithmetic(operator: BinaryOperator, a: number, b: number): Value {
+  if ((operator === '/' || operator === '//' || operator === '%') && b === 0) throw new ExpressionError('type', 'division by zero')
+  switch (operator) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      return a / b
+    case '//':
+      return Math.floor(a / b)
+    case '%':
+      return a - Math.floor(a / b) * b
+    case '**':
+      return a ** b
+  }
+}
+
+function boundedInteger(value: bigint): bigint {
+  if (value > 1n << BigInt(maxBits) || -value > 1n << BigInt(maxBits)) throw new ExpressionError('limit', 'the number is too large')
+  return value
+}
+
+function repeat(value: Value, count: number): Value {
+  const times = Math.max(0, count)
+  if (typeof value === 'string') {
+    if (value.length * times > maxLength) throw new ExpressionError('limit', `a text may have at most ${maxLength} characters`)
+    return value.repeat(times)
+  }
+  if (value instanceof List) {
+    if (value.length * times > maxLength) throw new ExpressionError('limit', `a list may have at most ${maxLength} items`)
+    return List.of(Array.from({ length: times }, () => value.items).flat(), value.tuple)
+  }
+  if (value instanceof Span) return new Span(value.months * count, value.micros * BigInt(count))
+  throw new ExpressionError('type', `* does not go with ${typeName(value)}`)
+}
+
+function shift(value: Moment | Day | Span, span: Span): Value {
+  if (value instanceof Span) return new Span(value.months + span.months, value.micros + span.micros)
+  if (value instanceof Moment) return addSpan(value, span)
+  const moved = addSpan(
+    new Moment(BigInt(value.days) * microsPerDay, null),
+    new Span(span.months, floorDiv(span.micros, microsPerDay) * microsPerDay),
+  )
+  return new Day(Number(floorDiv(moved.micros, microsPerDay)))
+}
+
+function compareNumbers(a: bigint | number | boolean, b: bigint | number | boolean): number {
+  const x = typeof a === 'boolean' ? BigInt(a) : a
+  const y = typeof b === 'boolean' ? BigInt(b) : b
+  return x < y ? -1 : x > y ? 1 : x == y ? 0 : Number.NaN
+}
+
+/** Python orders by code point, JavaScript by UTF-16 unit; they differ beyond the basic plane. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  const left = [...a]
+  const right = [...b]
+  for (let index = 0; index < Math.min(left.length, right.length); index++) {
+    const difference = left[index]!.codePointAt(0)! - right[index]!.codePointAt(0)!
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}
+
+function sign(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
