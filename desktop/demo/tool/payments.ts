@@ -1,3 +1,4 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { catalogue } from '../world/catalogue.ts'
 import type { Purchase } from '../world/person.ts'
 import type { World } from '../world/world.ts'
@@ -92,8 +93,8 @@ function addOrder(records: PaymentRecords, person: number, index: number, accoun
 }
 
 export interface Payments extends Tool {
-  /** A new purchase, as live traffic makes it; seen by the next incremental read. */
-  add(order: { person: number; index: number; accounts: number; purchase: Purchase }): void
+  /** A new purchase of a person who has bought before, as live traffic makes it; the next incremental read sees it. */
+  add(person: number, purchase: Purchase): void
 }
 
 /**
@@ -102,8 +103,10 @@ export interface Payments extends Tool {
  *   `{ data, has_more }`, orders by `updated`.
  * - `GET /v1/customers/ID/lines?limit=100&starting_after=ID`: the lines of all the customer's orders.
  * - `GET /v1/skus?limit=10&offset=0`
+ * @param file where purchases of live traffic are remembered, a JSON line each
  */
-export async function servePayments(world: World, key: string): Promise<Payments> {
+export async function servePayments(world: World, key: string, file: string): Promise<Payments> {
+  for (const { person, purchase } of readPurchases(file)) world.people[person]?.purchases.push(purchase)
   const records = paymentRecords(world)
   const tool = await serveTool({
     name: 'payments',
@@ -111,7 +114,22 @@ export async function servePayments(world: World, key: string): Promise<Payments
     authenticate: (request) => credentials(request, 'Basic') === `${key}:`,
     answer: (request) => answer(records, request),
   })
-  return { ...tool, add: ({ person, index, accounts, purchase }) => addOrder(records, person, index, accounts, purchase) }
+  return {
+    ...tool,
+    add(number, purchase) {
+      const person = world.people[number]!
+      person.purchases.push(purchase)
+      addOrder(records, number, person.purchases.length - 1, person.paymentAccounts, purchase)
+      appendFileSync(file, `${JSON.stringify({ person: number, purchase })}\n`)
+    },
+  }
+}
+
+/** Purchases that live traffic made at earlier starts. */
+function readPurchases(file: string): { person: number; purchase: Purchase }[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter(Boolean).map((line) => JSON.parse(line) as { person: number; purchase: Purchase })
 }
 
 function answer(records: PaymentRecords, request: ToolRequest): ToolReply {

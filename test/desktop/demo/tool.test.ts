@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lead, serveCrm } from '#desktop/demo/tool/crm.ts'
 import { type Order, type Payments, servePayments } from '#desktop/demo/tool/payments.ts'
@@ -56,8 +59,12 @@ describe('the simulated CRM', () => {
 
 describe('the simulated payments tool', () => {
   let payments: Payments
-  beforeAll(async () => void (payments = await servePayments(world, 'a-key')))
-  afterAll(() => payments.stop())
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-payments-'))
+  beforeAll(async () => void (payments = await servePayments(world, 'a-key', join(folder, 'orders.jsonl'))))
+  afterAll(async () => {
+    await payments.stop()
+    rmSync(folder, { recursive: true })
+  })
   const get = async (path: string) => {
     const response = await fetch(payments.url + path, { headers: { authorization: `Basic ${btoa('a-key:')}` } })
     return { status: response.status, body: (await response.json()) as { data: { id: string }[]; items: unknown[]; has_more: boolean } }
