@@ -43,8 +43,16 @@ export interface DeliveryRow {
   fields: JsonObject
 }
 
-/** `rejected`: the tool refused this row (kept, retried on its own). A failure of the whole call is thrown. */
-export type RowOutcome = { status: 'accepted' } | { status: 'rejected'; error: MillraceError }
+/**
+ * `accepted`: the tool has it; `created: false` where the tool says that it had the record before, so
+ * that no mirror ever deletes it. `rejected`: the tool refused this row (kept, retried on its own).
+ * `undelivered`: for this row the tool could not be asked (sent again after a pause, in the same run).
+ * A failure of the whole call is thrown; the rows of a call that failed may have arrived.
+ */
+export type RowOutcome =
+  | { status: 'accepted'; created?: boolean }
+  | { status: 'rejected'; error: MillraceError }
+  | { status: 'undelivered'; error: MillraceError }
 
 /** Types a destination by its config schema. */
 export function defineDestination<Config>(destination: Destination<Config>): Destination<Config> {
