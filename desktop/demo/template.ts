@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { MillraceError } from '#core/lib/error.ts'
@@ -9,16 +9,16 @@ const shop = new URL('../template/shop/', import.meta.url)
 /** Makes the shop's stack in `folder`, unless it holds one. What a user changed in it stays. Throws `folder-not-empty`. */
 export async function copyShop(folder: string): Promise<void> {
   if (existsSync(join(folder, 'millrace.yaml'))) return
-  if (existsSync(join(folder, 'models'))) {
+  await mkdir(folder, { recursive: true })
+  if ((await readdir(folder)).some((name) => !name.startsWith('.'))) {
     throw new MillraceError({
       code: 'folder-not-empty',
       fault: 'config',
-      message: `${folder} has files of a stack but no millrace.yaml.`,
+      message: `${folder} holds files, but no millrace.yaml.`,
       at: { file: folder },
-      mend: 'Put its millrace.yaml back, or choose another folder.',
+      mend: 'Choose an empty folder for the demo.',
     })
   }
-  await mkdir(folder, { recursive: true })
   await cp(shop, folder, { recursive: true })
 }
 
