@@ -1,0 +1,7 @@
+export type CodeLanguage = 'sql' | 'yaml' | 'text'
+
+/** The language of a file of the stack, by its ending. */
+export function languageOf(path: string): CodeLanguage {
+  if (path.endsWith('.sql')) return 'sql'
+  return path.endsWith('.yaml') || path.endsWith('.yml') ? 'yaml' : 'text'
+}

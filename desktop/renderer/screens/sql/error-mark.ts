@@ -1,0 +1,21 @@
+import { StateEffect, StateField } from '@codemirror/state'
+import { Decoration, type DecorationSet, EditorView } from '@codemirror/view'
+import type { Range } from './error-range.ts'
+
+/** Underlines a stretch of the text, or nothing. */
+export const setErrorMark = StateEffect.define<Range | undefined>()
+
+/** The underlined stretch; an edit takes it away. */
+export const errorMark = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(setErrorMark)) continue
+      const { value } = effect
+      if (value === undefined || value.from >= value.to || value.to > transaction.state.doc.length) return Decoration.none
+      return Decoration.set([Decoration.mark({ class: 'sql-error-mark' }).range(value.from, value.to)])
+    }
+    return transaction.docChanged ? Decoration.none : marks
+  },
+  provide: (field) => EditorView.decorations.from(field),
+})

@@ -1,0 +1,28 @@
+/** The bar between editor and results: drag it, or move it with the arrow keys. */
+export function Splitter({ height, onResize }: { height: number; onResize: (height: number) => void }) {
+  const clamp = (value: number) => Math.round(Math.min(window.innerHeight - 260, Math.max(90, value)))
+  return (
+    <div
+      className="splitter"
+      role="separator"
+      aria-orientation="horizontal"
+      aria-label="Height of the editor"
+      aria-valuenow={height}
+      tabIndex={0}
+      onKeyDown={(event) => {
+        const step = { ArrowUp: -24, ArrowDown: 24 }[event.key]
+        if (step === undefined) return
+        event.preventDefault()
+        onResize(clamp(height + step))
+      }}
+      onPointerDown={(event) => {
+        const from = event.clientY
+        const bar = event.currentTarget
+        bar.setPointerCapture(event.pointerId)
+        const move = (moved: PointerEvent) => onResize(clamp(height + moved.clientY - from))
+        bar.addEventListener('pointermove', move)
+        bar.addEventListener('pointerup', () => bar.removeEventListener('pointermove', move), { once: true })
+      }}
+    />
+  )
+}

@@ -1,0 +1,162 @@
+import { Cpu, Hammer, type LucideIcon, Play, Table2 } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCall } from '../data/host.tsx'
+import { useStartRun } from '../data/run-job.ts'
+import { openTable } from '../screens/sql/open-table.ts'
+import { Dialog } from './dialog.tsx'
+import { matchScore } from './match.ts'
+import { openScreen } from './route.ts'
+import { screenEntries } from './screens.ts'
+import './palette.css'
+
+interface Command {
+  id: string
+  group: 'Go to' | 'Run' | 'Traits' | 'Syncs' | 'Tables'
+  title: string
+  note?: string
+  icon: LucideIcon
+  run: () => void
+}
+
+/** Everything by its name: screens, traits, syncs, tables, and the jobs that can be started. */
+export function Palette({ onClose }: { onClose: () => void }) {
+  const [text, setText] = useState('')
+  const [active, setActive] = useState(0)
+  const list = useRef<HTMLUListElement>(null)
+  const commands = useCommands()
+  const found = useMemo(() => find(commands, text), [commands, text])
+
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
+  }, [active])
+
+  const choose = (command: Command | undefined) => {
+    if (command === undefined) return
+    onClose()
+    command.run()
+  }
+
+  return (
+    <Dialog label="Search or run a command" onClose={onClose}>
+      <input
+        className="palette-input"
+        type="text"
+        role="combobox"
+        aria-label="Search or run a command"
+        aria-expanded
+        aria-controls="palette-list"
+        aria-activedescendant={found[active] && `command-${found[active].id}`}
+        placeholder="Jump to a screen, a trait, a sync, a table; or run a job"
+        value={text}
+        autoFocus
+        spellCheck={false}
+        onChange={(event) => {
+          setText(event.target.value)
+          setActive(0)
+        }}
+        onKeyDown={(event) => {
+          const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+          if (step !== undefined) setActive((active + step + found.length) % Math.max(1, found.length))
+          else if (event.key === 'Enter') choose(found[active])
+          else return
+          event.preventDefault()
+        }}
+      />
+      <ul id="palette-list" className="palette-list" role="listbox" aria-label="Commands" ref={list}>
+        {found.map((command, index) => (
+          <li key={command.id} role="presentation">
+            {command.group !== found[index - 1]?.group && <div className="palette-group">{command.group}</div>}
+            <div
+              id={`command-${command.id}`}
+              role="option"
+              aria-selected={index === active}
+              className="palette-command"
+              onClick={() => choose(command)}
+              onMouseMove={() => setActive(index)}
+            >
+              <command.icon size={15} aria-hidden />
+              <span className="clip">{command.title}</span>
+              {command.note && <span className="faint clip">{command.note}</span>}
+            </div>
+          </li>
+        ))}
+        {found.length === 0 && <li className="palette-nothing">Nothing is called “{text}”.</li>}
+      </ul>
+    </Dialog>
+  )
+}
+
+const groups: Command['group'][] = ['Go to', 'Run', 'Traits', 'Syncs', 'Tables']
+
+function find(commands: Command[], text: string): Command[] {
+  return commands
+    .map((command) => ({ command, score: matchScore(`${command.title} ${command.group}`, text) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => groups.indexOf(a.command.group) - groups.indexOf(b.command.group) || b.score - a.score)
+    .map(({ command }) => command)
+    .slice(0, 60)
+}
+
+function useCommands(): Command[] {
+  const { data: stack } = useCall('stack.get', {})
+  const { data: traits } = useCall('trait.list', {})
+  const { data: syncs } = useCall('sync.list', {})
+  const { data: schema } = useCall('sql.schema', {})
+  const { mutate: start } = useStartRun()
+  return useMemo(
+    () => [
+      ...screenEntries.map((entry): Command => ({
+        id: entry.name,
+        group: 'Go to',
+        title: entry.title,
+        note: `g ${entry.letter}`,
+        icon: entry.icon,
+        run: () => openScreen(entry.name),
+      })),
+      { id: 'run-all', group: 'Run', title: 'Run everything that is due', icon: Play, run: () => start({ kind: 'all' }) },
+      { id: 'run-models', group: 'Run', title: 'Build all models', icon: Hammer, run: () => start({ kind: 'models' }) },
+      { id: 'run-traits', group: 'Run', title: 'Build all traits', icon: Hammer, run: () => start({ kind: 'traits' }) },
+      ...(stack?.sources ?? [])
+        .filter((source) => source.kind === 'etl')
+        .map(({ name }): Command => ({
+          id: `run-source-${name}`,
+          group: 'Run',
+          title: `Run source ${name}`,
+          icon: Play,
+          run: () => start({ kind: 'source', name }),
+        })),
+      ...(syncs?.syncs ?? []).map(({ name }): Command => ({
+        id: `run-sync-${name}`,
+        group: 'Run',
+        title: `Run sync ${name}`,
+        icon: Play,
+        run: () => start({ kind: 'sync', name }),
+      })),
+      ...(traits?.traits ?? []).map(({ name, type }): Command => ({
+        id: `trait-${name}`,
+        group: 'Traits',
+        title: name,
+        note: type,
+        icon: Cpu,
+        run: () => openScreen('traits', name),
+      })),
+      ...(syncs?.syncs ?? []).map(({ name, destination }): Command => ({
+        id: `sync-${name}`,
+        group: 'Syncs',
+        title: name,
+        note: `to ${destination}`,
+        icon: screenEntries[4]!.icon,
+        run: () => openScreen('syncs', name),
+      })),
+      ...(schema?.tables ?? []).map(({ database, table, kind }): Command => ({
+        id: `table-${database}-${table}`,
+        group: 'Tables',
+        title: `${database}.${table}`,
+        note: kind,
+        icon: Table2,
+        run: () => openTable(database, table),
+      })),
+    ],
+    [stack, traits, syncs, schema, start],
+  )
+}
