@@ -19,7 +19,7 @@ const stateSchema = z.record(z.string(), z.record(z.string(), z.unknown()))
 /**
  * The simulated product-analytics tool. Bearer token.
  * - `POST /people` takes a delivery of the webhook destination, and answers for each row:
- *   `{ results: [{ status: 'accepted' } | { status: 'rejected', error: { code, message } }] }`.
+ *   `{ results: [{ key, status: 'accepted', created } | { key, status: 'rejected', message }] }`.
  *   It refuses people whose e-mail address is none.
  * - `GET /people` gives all it holds, `GET /people/ID` one of them.
  *
@@ -51,22 +51,23 @@ function receive(people: Map<string, AnalyticsPerson>, body: unknown, save: () =
     return { status: 400, body: { error: { code: 'invalid_delivery', message: z.prettifyError(delivery.error) } } }
   }
   const results = delivery.data.rows.map(({ key, fields }) => {
+    const created = !people.has(key)
     if (delivery.data.operation === 'delete') {
       people.delete(key)
-      return { status: 'accepted' as const }
+      return { key, status: 'accepted' as const }
     }
     const refused = refusal(fields)
-    if (refused === undefined) people.set(key, fields)
-    return refused === undefined ? { status: 'accepted' as const } : { status: 'rejected' as const, error: refused }
+    if (refused !== undefined) return { key, status: 'rejected' as const, message: refused }
+    people.set(key, fields)
+    return { key, status: 'accepted' as const, created }
   })
   save()
   return { status: 200, body: { results } }
 }
 
-function refusal(fields: AnalyticsPerson): { code: string; message: string } | undefined {
-  const { email } = fields
+function refusal({ email }: AnalyticsPerson): string | undefined {
   if (email === undefined || email === null || z.email().safeParse(email).success) return undefined
-  return { code: 'invalid_email', message: `"${String(email)}" is not an e-mail address.` }
+  return `"${String(email)}" is not an e-mail address.`
 }
 
 function readState(file: string): [string, AnalyticsPerson][] {

@@ -26,7 +26,11 @@ describe('the simulated product-analytics tool', () => {
     ]
     const response = await send({ operation: 'upsert', rows })
     expect(await response.json()).toMatchObject({
-      results: [{ status: 'accepted' }, { status: 'rejected', error: { code: 'invalid_email' } }, { status: 'accepted' }],
+      results: [
+        { key: 'one', status: 'accepted', created: true },
+        { key: 'two', status: 'rejected', message: '"two.at.example.com" is not an e-mail address.' },
+        { key: 'three', status: 'accepted', created: true },
+      ],
     })
     expect([...tool.people().keys()]).toEqual(['one', 'three'])
   })
