@@ -5,11 +5,11 @@ import { type Kind, kinds } from './seen.ts'
  * The SQL that reads one path of a JSON column as one type that suits every kind of value seen there. It must not
  * throw on a value of a kind not seen yet, so it reads typed subcolumns, which are NULL for other types
  * (ClickHouse docs: JSON type, "Reading JSON paths as sub-columns").
- * @param column `properties`, or another JSON column of `events.all`
+ * @param column `properties`, or another JSON column of `events.all`, which the statement calls `e`
  * @param mask kinds seen, or-ed
  */
 export function pathExpression(column: string, path: string, mask: number): { sql: string; type: ColumnType } {
-  const field = `${identifier(column)}.${path.split('.').map(identifier).join('.')}`
+  const field = `e.${identifier(column)}.${path.split('.').map(identifier).join('.')}`
   const type = typeOf(mask)
   return { sql: read[type](field), type }
 }

@@ -20,7 +20,7 @@ const common = {
   anonymousId: id,
   timestamp: timeSchema.nullish().describe("When it happened, by the sender's clock."),
   originalTimestamp: timeSchema.nullish().describe('The same, as SDKs name it that fill timestamp themselves.'),
-  sentAt: z.unknown().describe("When it was sent, by the sender's clock; ignored unless it is a date."),
+  sentAt: z.unknown().optional().describe("When it was sent, by the sender's clock; ignored unless it is a date."),
   context: object,
   integrations: object,
 }
@@ -47,9 +47,9 @@ export const eventSchema = z.discriminatedUnion('type', [trackSchema, identifySc
 /** The body of /v1/batch. Its events are checked one by one, so that one bad event does not sink the others. */
 export const batchSchema = z.looseObject({
   batch: z.array(z.unknown()),
-  context: z.unknown().describe('Stands in for what an event has not in its own context.'),
-  sentAt: z.unknown(),
-  writeKey: z.unknown().describe('Authenticates when no header does.'),
+  context: z.unknown().optional().describe('Stands in for what an event has not in its own context.'),
+  sentAt: z.unknown().optional(),
+  writeKey: z.unknown().optional().describe('Authenticates when no header does.'),
 })
 
 export type Event = z.infer<typeof eventSchema>

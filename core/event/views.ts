@@ -38,7 +38,7 @@ export function eventViews(seen: readonly SeenRow[], only?: readonly SeenRow[]):
   const views: View[] = []
   for (const [type, shape] of Object.entries(shapes)) {
     if (!wanted(type)) continue
-    const condition = `type = ${literal(type)}`
+    const condition = `e.type = ${literal(type)}`
     views.push(view(shape.view, shape, condition, merge(seen.filter((row) => row.type === type))))
     if (type === 'identify') views.push(usersView(merge(seen.filter((row) => row.type === 'identify' && row.field === 'traits'))))
   }
@@ -48,7 +48,7 @@ export function eventViews(seen: readonly SeenRow[], only?: readonly SeenRow[]):
   )
   for (const [event, rows] of byEvent) {
     const shape: Shape = { ...shapes['track']!, fields: ['properties', 'context'] }
-    views.push(view(event, shape, `type = 'track' AND event = ${literal(event)}`, merge(rows)))
+    views.push(view(event, shape, `e.type = 'track' AND e.event = ${literal(event)}`, merge(rows)))
   }
   return views
 }
@@ -86,27 +86,28 @@ function view(name: string, shape: Shape, condition: string, paths: readonly Pat
     kind: 'view',
     name: { database: 'events', table: name },
     // A repeated message has the same day and so the same partition: FINAL need not compare partitions.
-    select: `SELECT ${select} FROM events.all FINAL WHERE ${condition} SETTINGS do_not_merge_across_partitions_select_final = 1`,
+    select: `SELECT ${select} FROM events.all AS e FINAL WHERE ${condition} SETTINGS do_not_merge_across_partitions_select_final = 1`,
   }
 }
+
+const latest = (sql: string) => `argMax(${sql}, (e.timestamp, e.received_at))`
 
 /** Latest value of every trait of every user. Doubled rows do not change a maximum, so it reads without FINAL. */
 function usersView(paths: readonly Path[]): View {
   const taken = new Set(['id', 'received_at', 'anonymous_id', 'first_seen', 'last_seen'])
-  const latest = (sql: string) => `argMax(${sql}, (timestamp, received_at))`
   const traits = flatten(paths, 'traits', taken).map(({ sql, column }) => `${latest(sql)} AS ${identifier(column)}`)
   const select = [
-    'user_id AS id',
-    'max(received_at) AS received_at',
-    `${latest('anonymous_id')} AS anonymous_id`,
-    'min(timestamp) AS first_seen',
-    'max(timestamp) AS last_seen',
+    'e.user_id AS id',
+    'max(e.received_at) AS received_at',
+    `${latest('e.anonymous_id')} AS anonymous_id`,
+    'min(e.timestamp) AS first_seen',
+    'max(e.timestamp) AS last_seen',
     ...traits,
   ].join(', ')
   return {
     kind: 'view',
     name: { database: 'events', table: 'users' },
-    select: `SELECT ${select} FROM events.all WHERE type = 'identify' AND user_id IS NOT NULL GROUP BY user_id`,
+    select: `SELECT ${select} FROM events.all AS e WHERE e.type = 'identify' AND e.user_id IS NOT NULL GROUP BY e.user_id`,
   }
 }
 
@@ -133,6 +134,8 @@ function flatten(paths: readonly Path[], field: Path['field'], taken: Set<string
   })
 }
 
+/** `message_id AS id` or `name`, of the table and not of an alias: a property may be called `type` or `timestamp`. */
 function quoted(column: string): string {
-  return column.split(' AS ').map(identifier).join(' AS ')
+  const [name, alias = name] = column.split(' AS ')
+  return `e.${identifier(name!)} AS ${identifier(alias!)}`
 }

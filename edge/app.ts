@@ -1,0 +1,49 @@
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { MillraceError } from '#core/lib/error.ts'
+import { refuse } from './answer.ts'
+import type { Bindings } from './env.ts'
+import { log } from './log.ts'
+import { adminRoutes } from './routes/admin.ts'
+import { collectRoutes } from './routes/collect.ts'
+import { webhookRoutes } from './routes/webhook.ts'
+import { createServices, type Services } from './services.ts'
+
+export interface App {
+  Bindings: Bindings
+  Variables: Services
+}
+
+/** The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known. */
+export function createApp(): Hono<App> {
+  let shared: ReturnType<typeof createServices> | undefined
+  const app = new Hono<App>()
+  app.use(async (context, next) => {
+    shared ??= createServices(context.env)
+    context.set('settings', shared.settings)
+    context.set('sources', shared.sources)
+    context.set('gatherer', shared.gatherer)
+    context.set('spool', context.env.SPOOL.get(context.env.SPOOL.idFromName('spool')))
+    context.set('publication', context.env.PUBLICATION.get(context.env.PUBLICATION.idFromName('publication')))
+    await next()
+  })
+  // SDKs run on any page; what they may do is decided by the write key, not by where they run.
+  app.use('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
+  app.route('/', collectRoutes)
+  app.route('/', webhookRoutes)
+  app.route('/', adminRoutes)
+  app.get('/health', async (context) => {
+    // Asking the spool also starts it, and so the flush of what an earlier run left.
+    await context.var.spool.metrics()
+    return Response.json({ ok: true })
+  })
+  app.notFound(() => refuse(new MillraceError({ code: 'not-found', fault: 'config', message: 'There is no such route.' })))
+  app.onError((error) => {
+    log('error', 'A request failed.', { error: String(error), stack: error.stack })
+    return Response.json(
+      { success: false, error: { code: 'unexpected', message: 'The collector failed; nothing of this request is certain.' } },
+      { status: 500 },
+    )
+  })
+  return app
+}

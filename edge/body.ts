@@ -1,0 +1,58 @@
+import { MillraceError } from '#core/lib/error.ts'
+import { fail, ok, type Result } from '#core/lib/result.ts'
+
+/**
+ * The body of a request as text, unpacked, never holding more than `maxBytes` of it. Fails with `too-large` (413),
+ * `malformed-gzip` (400) or `unknown-encoding` (415).
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<Result<string>> {
+  const length = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (length > maxBytes) return fail(tooLarge(maxBytes))
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  if (encoding === 'identity' || encoding === '') {
+    // A declared length is kept to by the runtime; without one, the bytes are counted as they come.
+    if (length >= 0) return ok(await request.text())
+    return request.body === null ? ok('') : readCapped(request.body, maxBytes)
+  }
+  if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'deflate') {
+    return fail(
+      new MillraceError({
+        code: 'unknown-encoding',
+        fault: 'config',
+        message: `Content-Encoding ${encoding.slice(0, 50)} is not gzip or deflate.`,
+      }),
+    )
+  }
+  if (request.body === null) return ok('')
+  return readCapped(request.body.pipeThrough(new DecompressionStream(encoding === 'deflate' ? 'deflate' : 'gzip')), maxBytes)
+}
+
+async function readCapped(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Result<string>> {
+  const decoder = new TextDecoder()
+  const reader = stream.getReader()
+  let bytes = 0
+  let text = ''
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return ok(text + decoder.decode())
+      bytes += value.byteLength
+      if (bytes > maxBytes) {
+        await reader.cancel().catch(() => undefined)
+        return fail(tooLarge(maxBytes))
+      }
+      text += decoder.decode(value, { stream: true })
+    }
+  } catch (cause) {
+    return fail(new MillraceError({ code: 'malformed-gzip', fault: 'config', message: 'The body could not be unpacked.', cause }))
+  }
+}
+
+function tooLarge(maxBytes: number): MillraceError {
+  return new MillraceError({
+    code: 'too-large',
+    fault: 'config',
+    message: `The body is larger than ${maxBytes} bytes.`,
+    mend: 'Send smaller batches.',
+  })
+}

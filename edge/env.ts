@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { Publication } from './publication.ts'
+import type { Spool } from './spool/spool.ts'
+
+/** What the runtime binds: durable objects, and settings as text (`wrangler.toml`, `serve/workerd-config.ts`). */
+export interface Bindings {
+  SPOOL: DurableObjectNamespace<Spool>
+  PUBLICATION: DurableObjectNamespace<Publication>
+  [setting: string]: unknown
+}
+
+const number = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+
+/** The settings of the collector. Secrets (`wrangler secret put`): ADMIN_TOKEN, WAREHOUSE_PASSWORD. */
+export const settingsSchema = z.object({
+  ADMIN_TOKEN: z.string().min(16).describe('Bearer token of the admin routes.'),
+  WAREHOUSE_URL: z.url({ protocol: /^https?$/ }).describe("ClickHouse's HTTP interface."),
+  WAREHOUSE_USER: z.string().default('default'),
+  WAREHOUSE_PASSWORD: z.string().default(''),
+  LOOPBACK: z
+    .stringbool()
+    .default(false)
+    .describe('Admin routes answer only when addressed as 127.0.0.1, localhost or [::1]: a web page cannot reach them by DNS rebinding.'),
+  CLIENT_IP_HEADER: z.string().default('CF-Connecting-IP').describe("Header in which the proxy before us puts the sender's address."),
+  BODY_MAX_BYTES: number(4 * 1024 * 1024).describe('Larger bodies answer 413, unpacked size included.'),
+  EVENT_MAX_BYTES: number(32 * 1024).describe('A larger event is rejected by itself.'),
+  CLOCK_MAX_DELAY_MS: number(60_000).describe(
+    'The longest time between sending and receiving that the network explains (see core/event/enrich.ts).',
+  ),
+  SPOOL_MAX_BYTES: number(8 * 1024 ** 3).describe('A spool this full answers 503. A durable object on Cloudflare holds 10 GB.'),
+  FLUSH_INTERVAL_MS: number(500).describe('The longest an event waits for others to be flushed with.'),
+  FLUSH_MAX_ROWS: number(20_000).describe('Rows of one INSERT at most.'),
+  FLUSH_MAX_BYTES: number(16 * 1024 * 1024).describe('Bytes of one INSERT at most, before gzip.'),
+  RETRY_MAX_DELAY_MS: number(30_000).describe('The longest wait between two tries while the warehouse is away.'),
+})
+
+export type Settings = z.infer<typeof settingsSchema>

@@ -1,0 +1,6 @@
+import { createApp } from './app.ts'
+
+export { Publication } from './publication.ts'
+export { Spool } from './spool/spool.ts'
+
+export default createApp()

@@ -1,0 +1,79 @@
+import { DurableObject } from 'cloudflare:workers'
+import { type EdgeConfig, type EdgeSource, edgeConfigSchema } from '#core/event/edge-config.ts'
+import type { Bindings } from './env.ts'
+
+export interface Published {
+  /** Counts publications; 0 before the first. */
+  version: number
+  config: EdgeConfig
+}
+
+/** Keeps what was published last. */
+export class Publication extends DurableObject<Bindings> {
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env)
+    ctx.storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS publication (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, config TEXT NOT NULL)',
+    )
+  }
+
+  /** What is published; undefined when that is `version` still. */
+  read(version?: number): Published | undefined {
+    const row = this.ctx.storage.sql.exec<{ version: number; config: string }>('SELECT version, config FROM publication').toArray()[0]
+    if (row !== undefined && row.version === version) return undefined
+    if (row === undefined) return version === 0 ? undefined : { version: 0, config: { sources: [] } }
+    return { version: row.version, config: edgeConfigSchema.parse(JSON.parse(row.config)) }
+  }
+
+  write(config: EdgeConfig): Published {
+    const version = (this.read()?.version ?? 0) + 1
+    this.ctx.storage.sql.exec(
+      'INSERT INTO publication (id, version, config) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, config = excluded.config',
+      version,
+      JSON.stringify(config),
+    )
+    return { version, config }
+  }
+}
+
+interface Reader {
+  read(version?: number): Promise<Published | undefined>
+}
+
+/** How long an isolate goes by what it has read, in milliseconds; and how soon an unknown key may make it read again. */
+const freshFor = 10_000
+const unknownKeyEvery = 500
+
+/** What an isolate remembers of the publication, so that a request needs no call. */
+export class Sources {
+  #version: number | undefined
+  #byKey = new Map<string, EdgeSource>()
+  #byName = new Map<string, EdgeSource>()
+  #readAt = -Infinity
+
+  async byKey(key: string, reader: Reader, now: number): Promise<EdgeSource | undefined> {
+    if (now - this.#readAt > freshFor) await this.#read(reader, now)
+    if (!this.#byKey.has(key) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
+    return this.#byKey.get(key)
+  }
+
+  async byName(name: string, reader: Reader, now: number): Promise<EdgeSource | undefined> {
+    if (now - this.#readAt > freshFor) await this.#read(reader, now)
+    if (!this.#byName.has(name) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
+    return this.#byName.get(name)
+  }
+
+  /** Takes a publication. */
+  take({ version, config }: Published, now: number): void {
+    this.#version = version
+    this.#byKey = new Map(config.sources.map((source) => [source.write_key, source]))
+    this.#byName = new Map(config.sources.map((source) => [source.name, source]))
+    this.#readAt = now
+  }
+
+  async #read(reader: Reader, now: number): Promise<void> {
+    const published = await reader.read(this.#version)
+    if (published === undefined) this.#readAt = now
+    else this.take(published, now)
+  }
+}

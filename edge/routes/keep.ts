@@ -1,0 +1,18 @@
+import type { Context } from 'hono'
+import type { Acceptance } from '#core/event/accept.ts'
+import type { App } from '../app.ts'
+import type { Settings } from '../env.ts'
+import type { Appended } from '../spool/spool.ts'
+
+/** Puts what was accepted and what was rejected into the spool; resolves once it is durable. */
+export async function keep(context: Context<App>, source: string, { lines, rejected }: Acceptance): Promise<Appended> {
+  if (lines.length === 0 && rejected.length === 0) return { ok: true }
+  const { gatherer, spool } = context.var
+  return gatherer.add({ source, lines, rejected }, spool, (work) => context.executionCtx.waitUntil(work))
+}
+
+/** The sender's address as the proxy before us tells it; with several, the first is the sender's. */
+export function clientIp(request: Request, settings: Settings): string | undefined {
+  const ip = request.headers.get(settings.CLIENT_IP_HEADER)?.split(',')[0]?.trim()
+  return ip && ip.length <= 45 && /^[\da-fA-F.:]+$/.test(ip) ? ip : undefined
+}

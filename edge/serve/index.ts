@@ -1,0 +1,3 @@
+import { serveCollector } from './serve.ts'
+
+await serveCollector(process.argv.slice(2), process.env)

@@ -1,0 +1,45 @@
+/** Name of the environment variable of workerd that a setting comes from. */
+export function variableOf(setting: string): string {
+  return `MILLRACE_WORKER_${setting}`
+}
+
+/**
+ * workerd's configuration (its workerd.capnp is the reference), beside the Worker's one module. Settings come from the
+ * environment of the process, so that no secret is ever in a file.
+ * @param options.module the Worker's one module, as seen from the configuration's own folder
+ */
+export function workerdConfig(options: { module: string; data: string; port: number; settings: readonly string[] }): string {
+  const settings = options.settings.map((name) => `    (name = ${text(name)}, fromEnvironment = ${text(variableOf(name))}),`)
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "collector", worker = .collector),
+    (name = "data", disk = (path = ${text(options.data)}, writable = true)),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${options.port}", http = (), service = "collector")],
+);
+
+const collector :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed ${text(options.module)})],
+  compatibilityDate = "2026-11-01",
+  globalOutbound = "internet",
+  durableObjectNamespaces = [
+    (className = "Spool", uniqueKey = "millrace-spool", enableSql = true, preventEviction = true),
+    (className = "Publication", uniqueKey = "millrace-publication", enableSql = true),
+  ],
+  durableObjectStorage = (localDisk = "data"),
+  bindings = [
+    (name = "SPOOL", durableObjectNamespace = "Spool"),
+    (name = "PUBLICATION", durableObjectNamespace = "Publication"),
+${settings.join('\n')}
+  ],
+);
+`
+}
+
+/** A text of Cap'n Proto's schema language. */
+function text(value: string): string {
+  return JSON.stringify(value)
+}

@@ -1,0 +1,143 @@
+import type { RejectReason } from '#core/event/check.ts'
+import { recordSeen, migrateEvents, readSeen, refreshViews } from '#core/event/refresh-views.ts'
+import { refusedLine } from '#core/event/rejected.ts'
+import { Seen, type SeenRow } from '#core/event/seen.ts'
+import { allTable, insertSettings, rejectedTable } from '#core/event/tables.ts'
+import { MillraceError, toMillraceError } from '#core/lib/error.ts'
+import type { Log } from '#core/lib/runtime.ts'
+import type { EdgeWarehouse } from '../warehouse.ts'
+import { failureKind } from './failure.ts'
+import type { Chunk, SpoolStore, Target } from './spool-store.ts'
+
+interface Parts {
+  store: SpoolStore
+  warehouse: EdgeWarehouse
+  now: () => number
+  log: Log
+  limits: { rows: number; bytes: number }
+}
+
+/** Tries of one batch after which a failure that names no cause of its own is taken for a row's. */
+const triesBeforeBisection = 5
+
+/**
+ * Carries the spool to the warehouse, a batch at a time:
+ *
+ *   take ─▶ prepare (once) ─▶ views of what is new ─▶ insert ─▶ forget
+ *                                                       │ refused
+ *                                                       ▼
+ *                               halve, and halve again, until the row that is refused stands alone ─▶ events.rejected
+ *
+ * A batch has the same rows and the same deduplication token at every try, crashes included, so a try whose
+ * acknowledgement was lost is repeated without effect. Whatever fails is thrown, with the batch still in the spool.
+ */
+export class Flusher {
+  readonly #parts: Parts
+  #seen: Seen | undefined
+  #withoutView: SeenRow[] = []
+  #tries = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** One batch. False when the spool is empty and every view is there. */
+  async flush(): Promise<boolean> {
+    const { store, limits } = this.#parts
+    const range = store.take(limits.rows, limits.bytes)
+    if (range === undefined && this.#withoutView.length === 0) return false
+    const seen = await this.#prepare()
+    if (range === undefined) {
+      await this.#refresh()
+      return true
+    }
+    const chunks = store.read(range)
+    const batch: Record<Target, string> = { all: linesOf(chunks, 'all'), rejected: linesOf(chunks, 'rejected') }
+    // Before the rows, so that no row is ever without its column. But rows do not wait for a view that cannot be made.
+    this.#note(seen, batch.all)
+    const viewError = await this.#refresh().then(
+      () => undefined,
+      (thrown: unknown) => toMillraceError(thrown),
+    )
+    const token = `${store.name}:${range.first}-${range.last}`
+    try {
+      await this.#insert('all', batch.all, `${token}:all`)
+      await this.#insert('rejected', batch.rejected, `${token}:rejected`)
+    } catch (thrown) {
+      const error = toMillraceError(thrown)
+      this.#tries += 1
+      // Tables that went missing are made anew before the next try.
+      if (failureKind(error) === 'schema') this.#seen = undefined
+      throw error
+    }
+    this.#tries = 0
+    store.forget(range)
+    if (viewError !== undefined) throw viewError
+    return true
+  }
+
+  /** Makes the tables and views, once; and again when they have gone. */
+  async #prepare(): Promise<Seen> {
+    if (this.#seen !== undefined) return this.#seen
+    const { warehouse } = this.#parts
+    await migrateEvents(warehouse)
+    const seen = new Seen()
+    seen.add(await readSeen(warehouse))
+    await refreshViews(warehouse)
+    this.#seen = seen
+    this.#withoutView = []
+    return seen
+  }
+
+  #note(seen: Seen, lines: string): void {
+    for (const line of lines.split('\n')) {
+      if (line !== '') this.#withoutView.push(...seen.note(JSON.parse(line)))
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#withoutView.length === 0) return
+    const { warehouse, now } = this.#parts
+    await recordSeen(warehouse, this.#withoutView, now())
+    await refreshViews(warehouse, { only: this.#withoutView })
+    this.#withoutView = []
+  }
+
+  async #insert(target: Target, lines: string, token: string): Promise<void> {
+    if (lines === '') return
+    const { warehouse, now, log } = this.#parts
+    const table = target === 'all' ? allTable.name : rejectedTable.name
+    try {
+      await warehouse.insertLines(table, lines, { settings: insertSettings, deduplicationToken: token })
+    } catch (thrown) {
+      const error = toMillraceError(thrown)
+      if (!this.#isOfARow(error)) throw error
+      const rows = lines.split('\n').filter((line) => line !== '')
+      if (rows.length > 1) {
+        const half = rows.length >> 1
+        await this.#insert(target, rows.slice(0, half).join('\n'), `${token}.0`)
+        await this.#insert(target, rows.slice(half).join('\n'), `${token}.1`)
+        return
+      }
+      log('error', 'The warehouse refused a row.', { target, error: error.message })
+      // A rejection that cannot be stored even as the text it is would be a defect of ours: it must not stop the rest.
+      if (target === 'all') await this.#insert('rejected', await refusedLine(lines, refused(error), now()), `${token}.refused`)
+    }
+  }
+
+  #isOfARow(error: MillraceError): boolean {
+    const kind = failureKind(error)
+    return kind === 'row' || (kind === 'unknown' && this.#tries >= triesBeforeBisection)
+  }
+}
+
+function linesOf(chunks: readonly Chunk[], target: Target): string {
+  return chunks
+    .filter((chunk) => chunk.target === target)
+    .map((chunk) => chunk.lines)
+    .join('\n')
+}
+
+function refused({ message }: MillraceError): MillraceError {
+  return new MillraceError({ code: 'warehouse-refused' satisfies RejectReason, fault: 'system', message })
+}

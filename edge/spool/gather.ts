@@ -1,0 +1,106 @@
+import type { Appended } from './spool.ts'
+import type { Part, Target } from './spool-store.ts'
+
+/** What one request adds. */
+export interface Addition {
+  source: string
+  lines: readonly string[]
+  rejected: readonly string[]
+}
+
+interface Spooler {
+  append(parts: Part[], receivedAt: number): Promise<Appended>
+}
+
+/** A lot this large is closed, in characters; more go with the next. */
+const lotSize = 4 * 1024 * 1024
+/** A part this large is closed: 2 MB is the most one row of a durable object's SQLite may have, at up to 3 bytes a character. */
+const partSize = 600 * 1024
+/** How long an append may take, in milliseconds, before the sender is asked to come again. */
+const patience = 20_000
+
+/**
+ * Gathers what concurrent requests of this isolate add into lots, one call and one transaction of the spool each:
+ * while a lot is on its way, the next fills. The first request of a lot carries it; the others wait for it.
+ */
+export class Gatherer {
+  #open: Lot | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  /**
+   * Resolves once the rows are durable, or are refused.
+   * @param keepAlive `waitUntil` of the request: the lot belongs to others too, and must go even if this sender leaves
+   */
+  async add(addition: Addition, spool: Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
+    let lot = this.#open
+    if (lot === undefined || lot.size > lotSize) {
+      lot = new Lot()
+      this.#open = lot
+      const carried = this.#carry(lot, this.#last, spool)
+      this.#last = lot.done
+      keepAlive(carried)
+    }
+    lot.add(addition)
+    // The timer also keeps this request alive while it waits on what another request does.
+    const { promise: tired, resolve } = Promise.withResolvers<Appended>()
+    const timer = setTimeout(() => resolve({ ok: false, reason: 'disk', message: 'The spool did not answer in time.' }), patience)
+    try {
+      return await Promise.race([lot.done, tired])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #carry(lot: Lot, before: Promise<unknown>, spool: Spooler): Promise<void> {
+    await Promise.race([before, new Promise((resolve) => setTimeout(resolve, patience / 4))])
+    if (this.#open === lot) this.#open = undefined
+    try {
+      lot.settle(await spool.append(lot.parts(), Date.now()))
+    } catch (thrown) {
+      lot.settle({ ok: false, reason: 'disk', message: String(thrown) })
+    }
+  }
+}
+
+class Lot {
+  readonly #closed: Part[] = []
+  readonly #filling: Record<Target, { lines: string[]; size: number; counts: Map<string, number> }> = { all: empty(), rejected: empty() }
+  readonly #outcome = Promise.withResolvers<Appended>()
+  readonly done = this.#outcome.promise
+  size = 0
+
+  add({ source, lines, rejected }: Addition): void {
+    for (const line of lines) this.#line('all', source, line)
+    for (const line of rejected) this.#line('rejected', source, line)
+  }
+
+  parts(): Part[] {
+    this.#close('all')
+    this.#close('rejected')
+    return this.#closed
+  }
+
+  settle(outcome: Appended): void {
+    this.#outcome.resolve(outcome)
+  }
+
+  #line(target: Target, source: string, line: string): void {
+    if (this.#filling[target].size + line.length > partSize) this.#close(target)
+    const filling = this.#filling[target]
+    filling.lines.push(line)
+    filling.size += line.length
+    filling.counts.set(source, (filling.counts.get(source) ?? 0) + 1)
+    this.size += line.length
+  }
+
+  #close(target: Target): void {
+    const { lines, counts } = this.#filling[target]
+    if (lines.length === 0) return
+    this.#closed.push({ target, lines: lines.join('\n'), counts: Object.fromEntries(counts) })
+    this.#filling[target] = empty()
+  }
+}
+
+function empty() {
+  return { lines: [] as string[], size: 0, counts: new Map<string, number>() }
+}
