@@ -10,6 +10,7 @@ import { startLocalEdge, startLocalWarehouse } from './local.ts'
 import { lockStack, type StackLock } from './lock.ts'
 import { type HostPaths, hostPaths, prepareFolder } from './paths.ts'
 import { createRedactor } from './redact.ts'
+import { findServedEdge, findServedWarehouse } from './service-file.ts'
 import { createFileSecretStore, type SecretStore, secretResolver } from './secrets.ts'
 import { createFolderFiles } from './stack-files.ts'
 import { refuseBroken, type StackView, viewStack } from './stack-view.ts'
@@ -105,7 +106,9 @@ async function findWarehouse(
 ): Promise<ClickHouseAddress> {
   const named = view.stack.file.warehouse
   if (named !== undefined) return resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'warehouse' })
-  const local = await startLocalWarehouse({ folder: paths.warehouse, port: options.warehousePort, log })
+  const served = await findServedWarehouse(paths.warehouse, globalThis.fetch)
+  if (served !== undefined) return { url: served.url, user: served.user, password: served.password }
+  const local = await startLocalWarehouse({ folder: paths.warehouse, memory: paths.folder, port: options.warehousePort, log })
   undo.push(() => local.stop())
   const { url, user, password } = local.ready()
   return { url, user, password }
@@ -124,8 +127,10 @@ async function findEdge(
     const { url, admin_token } = resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'edge' })
     return { url, adminToken: admin_token }
   }
+  const served = await findServedEdge(paths.edge, globalThis.fetch)
+  if (served !== undefined) return { url: served.url, adminToken: served.adminToken }
   if (options.edge === undefined) return undefined
-  const local = await startLocalEdge({ folder: paths.edge, port: options.edge.port, warehouse, log })
+  const local = await startLocalEdge({ folder: paths.edge, memory: paths.folder, port: options.edge.port, warehouse, log })
   undo.push(() => local.stop())
   return local.address()
 }

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { z } from 'zod'
 import type { Handlers } from '#core/host/dispatch.ts'
 import type { HostContext } from '../host-context.ts'
-
-export const version = z
-  .object({ version: z.string() })
-  .parse(JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))).version
+import { version } from '../version.ts'
 
 export function appHandlers(host: HostContext): Pick<Handlers, 'app.info'> {
   return {

@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { version } from '#desktop/host/version.ts'
+import type { Finding } from '../doctor/finding.ts'
+import { checkMachine } from '../doctor/machine.ts'
+import { checkParts } from '../doctor/parts.ts'
+import { checkStack } from '../doctor/stack.ts'
+import { requireStack, findStack } from '../stack-folder.ts'
+import { verb } from '../verb.ts'
+
+export function addDoctor(program: Command): void {
+  verb(
+    program.command('doctor').description('what runs, which versions, what is missing and the mend'),
+    async ({ stack, environment, output }) => {
+      const folder = stack === undefined ? findStack(undefined, process.cwd()) : requireStack(stack)
+      const findings: Finding[] = [
+        ...(await checkParts()),
+        ...(await checkMachine(folder ?? process.cwd())),
+        ...(folder === undefined ? [] : await checkStack(folder, environment)),
+      ]
+      const missing = findings.filter((finding) => finding.state === 'missing').length
+      output.result(
+        { version, platform: `${process.platform}-${process.arch}`, findings },
+        [`millrace ${version}`, ...findings.map(format)].join('\n'),
+      )
+      return missing === 0 ? 'done' : 'failed'
+    },
+  )
+}
+
+const marks = { ok: 'ok     ', info: 'note   ', warning: 'warning', missing: 'MISSING' } as const
+
+function format({ name, state, detail, mend }: Finding): string {
+  return `${marks[state]} ${name.padEnd(10)} ${detail}${mend === undefined ? '' : `. ${mend}`}`
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { formatTable } from '../output.ts'
+import { runJob } from '../run-job.ts'
+import { withSession } from '../session.ts'
+import { verb, wholeNumber } from '../verb.ts'
+
+export function addSource(program: Command): void {
+  const source = program.command('source').description('ETL sources: check, discover, read, sync')
+
+  verb<[string]>(source.command('check <name>').description('one call that proves the settings work'), (context, _options, name) =>
+    withSession(context, async ({ client }) => {
+      await client.call('source.check', { name })
+      context.output.result({ source: name }, `${name} answers.`)
+      return 'done'
+    }),
+  )
+
+  verb<[string]>(source.command('discover <name>').description('the streams it offers'), (context, _options, name) =>
+    withSession(context, async ({ client }) => {
+      const { streams } = await client.call('source.discover', { name })
+      const rows = streams.map((stream) => [
+        stream.name,
+        stream.modes.join(', '),
+        stream.primaryKey.map((path) => path.join('.')).join(', '),
+        stream.cursorField?.join('.') ?? '',
+      ])
+      context.output.result({ source: name, streams }, formatTable(['stream', 'modes', 'key', 'cursor'], rows))
+      return 'done'
+    }),
+  )
+
+  verb<[string, string]>(
+    source
+      .command('read <name> <stream>')
+      .description('print some records as they come; nothing is stored')
+      .option('--limit <n>', 'records at most', wholeNumber(1, 1000), 20),
+    (context, options, name, stream) =>
+      withSession(context, async ({ client }) => {
+        const { records } = await client.call('source.read', { name, stream, limit: options['limit'] })
+        context.output.result({ source: name, stream, records }, records.map((record) => JSON.stringify(record)).join('\n'))
+        return 'done'
+      }),
+  )
+
+  verb<[string]>(source.command('sync <name>').description('read what is new into the warehouse'), (context, _options, name) =>
+    runJob(context, { kind: 'source', name }),
+  )
+}
