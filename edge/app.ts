@@ -2,24 +2,18 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from './answer.ts'
-import type { Bindings } from './env.ts'
 import { log } from './log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { collectRoutes } from './routes/collect.ts'
 import { webhookRoutes } from './routes/webhook.ts'
-import { createServices, type Services } from './services.ts'
-
-export interface App {
-  Bindings: Bindings
-  Variables: Services
-}
+import { type App, createShared } from './services.ts'
 
 /** The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known. */
 export function createApp(): Hono<App> {
-  let shared: ReturnType<typeof createServices> | undefined
+  let shared: ReturnType<typeof createShared> | undefined
   const app = new Hono<App>()
   app.use(async (context, next) => {
-    shared ??= createServices(context.env)
+    shared ??= createShared(context.env)
     context.set('settings', shared.settings)
     context.set('sources', shared.sources)
     context.set('gatherer', shared.gatherer)

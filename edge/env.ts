@@ -1,13 +1,7 @@
 import { z } from 'zod'
-import type { Publication } from './publication.ts'
-import type { Spool } from './spool/spool.ts'
 
-/** What the runtime binds: durable objects, and settings as text (`wrangler.toml`, `serve/workerd-config.ts`). */
-export interface Bindings {
-  SPOOL: DurableObjectNamespace<Spool>
-  PUBLICATION: DurableObjectNamespace<Publication>
-  [setting: string]: unknown
-}
+/** What the runtime binds beside durable objects: settings as text (`wrangler.toml`, `serve/workerd-config.ts`). */
+export type Environment = Record<string, unknown>
 
 const number = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type EdgeConfig, type EdgeSource, edgeConfigSchema } from '#core/event/edge-config.ts'
-import type { Bindings } from './env.ts'
+import type { Environment } from './env.ts'
 
 export interface Published {
   /** Counts publications; 0 before the first. */
@@ -9,8 +9,8 @@ export interface Published {
 }
 
 /** Keeps what was published last. */
-export class Publication extends DurableObject<Bindings> {
-  constructor(ctx: DurableObjectState, env: Bindings) {
+export class Publication extends DurableObject<Environment> {
+  constructor(ctx: DurableObjectState, env: Environment) {
     super(ctx, env)
     ctx.storage.sql.exec(
       'CREATE TABLE IF NOT EXISTS publication (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, config TEXT NOT NULL)',

@@ -1,17 +1,32 @@
-import { Sources } from './publication.ts'
-import { type Bindings, type Settings, settingsSchema } from './env.ts'
+import { type Environment, type Settings, settingsSchema } from './env.ts'
+import { type Publication, Sources } from './publication.ts'
 import { Gatherer } from './spool/gather.ts'
+import type { Spool } from './spool/spool.ts'
 
-/** What the routes of one isolate share. */
-export interface Services {
+/** The types of the Hono app. */
+export interface App {
+  Bindings: Bindings
+  Variables: Services
+}
+
+export interface Bindings extends Environment {
+  SPOOL: DurableObjectNamespace<Spool>
+  PUBLICATION: DurableObjectNamespace<Publication>
+}
+
+/** What a request is served with. */
+export interface Services extends Shared {
+  spool: DurableObjectStub<Spool>
+  publication: DurableObjectStub<Publication>
+}
+
+/** What the requests of one isolate share. */
+interface Shared {
   settings: Settings
   sources: Sources
   gatherer: Gatherer
-  spool: DurableObjectStub<import('./spool/spool.ts').Spool>
-  publication: DurableObjectStub<import('./publication.ts').Publication>
 }
 
-/** Made once an isolate, from its first request's environment. */
-export function createServices(env: Bindings): Omit<Services, 'spool' | 'publication'> {
+export function createShared(env: Environment): Shared {
   return { settings: settingsSchema.parse(env), sources: new Sources(), gatherer: new Gatherer() }
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 const checks: [name: string, command: string][] = [
   ['types of core', 'tsc -p core'],
   ['types of edge', 'tsc -p edge'],
+  ['types of self-hosting', 'tsc -p edge/serve'],
   ['types of desktop', 'tsc -p desktop'],
   ['types of the renderer', 'tsc -p desktop/renderer'],
   ['types of the tests', 'tsc -p test'],

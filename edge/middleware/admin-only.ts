@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
-import type { App } from '../app.ts'
+import type { App } from '../services.ts'
 
 const loopback = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i
 

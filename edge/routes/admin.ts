@@ -3,7 +3,7 @@ import { edgeConfigSchema } from '#core/event/edge-config.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
-import type { App } from '../app.ts'
+import type { App } from '../services.ts'
 import { readBody } from '../body.ts'
 import { adminOnly } from '../middleware/admin-only.ts'
 

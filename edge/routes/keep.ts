@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Acceptance } from '#core/event/accept.ts'
-import type { App } from '../app.ts'
+import type { App } from '../services.ts'
 import type { Settings } from '../env.ts'
 import type { Appended } from '../spool/spool.ts'
 

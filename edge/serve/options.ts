@@ -57,8 +57,6 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Ser
 }
 
 function readArguments(args: string[]): { folder: string; port: number | undefined } {
-  const usage = (message: string) =>
-    new MillraceError({ code: 'wrong-usage', fault: 'config', message, mend: 'Usage: --folder DIR [--port N]' })
   try {
     const { values } = parseArgs({ args, options: { folder: { type: 'string' }, port: { type: 'string' } } })
     if (values.folder === undefined) throw usage('--folder is missing.')
@@ -68,4 +66,8 @@ function readArguments(args: string[]): { folder: string; port: number | undefin
   } catch (thrown) {
     throw thrown instanceof MillraceError ? thrown : usage((thrown as Error).message)
   }
+}
+
+function usage(message: string): MillraceError {
+  return new MillraceError({ code: 'wrong-usage', fault: 'config', message, mend: 'Usage: --folder DIR [--port N]' })
 }

@@ -40,12 +40,7 @@ export async function startWorkerd(config: string, environment: Record<string, s
       if (message.event === 'listen' && message.socket === 'http') resolve(message.port!)
     })
     child.once('error', (cause) => reject(failed(`workerd could not be started: ${cause.message}`, cause)))
-    void exited.then(({ code, signal }) => {
-      const text = log.join('\n')
-      if (/address already in use/i.test(text))
-        reject(new MillraceError({ code: 'port-taken', fault: 'config', message: 'The port is taken.' }))
-      else reject(failed(`workerd ended at once (${signal ?? code}). Its log ends: ${text}`))
-    })
+    void exited.then((how) => reject(endedAtOnce(how, log)))
   })
   return {
     pid: child.pid!,
@@ -58,6 +53,12 @@ export async function startWorkerd(config: string, environment: Record<string, s
       clearTimeout(timer)
     },
   }
+}
+
+function endedAtOnce(how: { code: number | null; signal: NodeJS.Signals | null }, log: readonly string[]): MillraceError {
+  const text = log.join('\n')
+  if (/address already in use/i.test(text)) return new MillraceError({ code: 'port-taken', fault: 'config', message: 'The port is taken.' })
+  return failed(`workerd ended at once (${how.signal ?? how.code}). Its log ends: ${text}`)
 }
 
 function failed(message: string, cause?: unknown): MillraceError {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { EdgeMetrics } from '#core/event/edge-metrics.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
-import { type Bindings, type Settings, settingsSchema } from '../env.ts'
+import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
@@ -15,7 +15,7 @@ export type Appended = { ok: true } | { ok: false; reason: 'full' | 'disk'; mess
  * Where accepted events are durable until the warehouse has them. One object: appends come gathered (`gather.ts`) and
  * each is one transaction; its alarm flushes.
  */
-export class Spool extends DurableObject<Bindings> {
+export class Spool extends DurableObject<Environment> {
   readonly #settings: Settings
   readonly #store: SpoolStore
   readonly #flusher: Flusher
@@ -26,7 +26,7 @@ export class Spool extends DurableObject<Bindings> {
   #lastFlushAt: number | undefined
   #lastError: { code: string; message: string; at: number } | undefined
 
-  constructor(ctx: DurableObjectState, env: Bindings) {
+  constructor(ctx: DurableObjectState, env: Environment) {
     super(ctx, env)
     const settings = settingsSchema.parse(env)
     this.#settings = settings
