@@ -2,16 +2,27 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The user's password: made once, kept in the data folder, readable by its owner only. */
-export function readPassword(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, 'password')
+export interface Folder {
+  path: string
+  /** Made once, kept in the folder, readable by its owner only. */
+  password: string
+  /** What `file('name')` in SQL names. */
+  userFiles: string
+}
+
+/** Makes the data folder when it is not there, for its owner only. */
+export function openFolder(path: string): Folder {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const userFiles = join(path, 'user_files')
+  mkdirSync(userFiles, { recursive: true, mode: 0o700 })
+  return { path, userFiles, password: readPassword(join(path, 'password')) }
+}
+
+function readPassword(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim()
+    writeFileSync(file, randomBytes(24).toString('base64url') + '\n', { mode: 0o600, flag: 'wx' })
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown
+    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
   }
-  const password = randomBytes(24).toString('base64url')
-  writeFileSync(file, password + '\n', { mode: 0o600, flag: 'wx' })
-  return password
+  return readFileSync(file, 'utf8').trim()
 }

@@ -1,5 +1,7 @@
-// libuv reads the size of its pool at the pool's first use: this must stand before anything else is imported.
-process.env['UV_THREADPOOL_SIZE'] ??= '64'
-const { serveWarehouse } = await import('./serve.ts')
-await serveWarehouse(process.argv.slice(2))
+// libuv makes its pool at its first use, with the size that the environment says then: before anything else.
+// Every statement that runs holds one of its threads.
+process.env['UV_THREADPOOL_SIZE'] = '136'
+const { serve } = await import('./serve.ts')
+await serve(process.argv.slice(2))
+
 export {}

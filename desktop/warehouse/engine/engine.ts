@@ -1,0 +1,177 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MillraceError } from '#core/lib/error.ts'
+import { Connection } from './connection.ts'
+import { type Native, loadNative } from './native.ts'
+import { Pipes } from './pipe.ts'
+import { Slots } from './slots.ts'
+
+/** Statements at a time, by kind, so that no kind waits for another: a slow query never blocks an insert. */
+const slots = { rows: 48, data: 32, other: 32 }
+
+/** libuv's threads: one for each statement that may run, and some for files and compression. */
+export const poolSize = slots.rows + slots.data + slots.other + 24
+
+export interface Format {
+  contentType: string
+  /** Reads its input at random, so that it must come from a file. */
+  randomAccess: boolean
+}
+
+/** chDB on one folder, in this process: the engine can be opened only once. */
+export class Engine {
+  readonly version: string
+  readonly timezone: string
+  readonly pipes: Pipes
+  readonly slots = { rows: new Slots(slots.rows), data: new Slots(slots.data), other: new Slots(slots.other) }
+  /** Results and uploads that need a file for a while. */
+  readonly spool: string
+  readonly #native: Native
+  readonly #data: string
+  readonly #formats: Map<string, Format>
+  readonly #keeper: Connection
+  #marks = 0
+
+  private constructor(init: {
+    native: Native
+    data: string
+    keeper: Connection
+    about: { version: string; timezone: string }
+    formats: Map<string, Format>
+    pipes: Pipes
+    spool: string
+  }) {
+    this.#native = init.native
+    this.#data = init.data
+    this.#keeper = init.keeper
+    this.#formats = init.formats
+    this.version = init.about.version
+    this.timezone = init.about.timezone
+    this.pipes = init.pipes
+    this.spool = init.spool
+  }
+
+  /** Throws `warehouse-locked` while another process has the folder open. */
+  static async open(folder: string): Promise<Engine> {
+    const data = join(folder, 'data')
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    const native = loadNative()
+    // The engine holds a lock on data/status, which the system drops with the process, however that ended.
+    const keeper = openKeeper(native, folder, data)
+    const about = await rowsOf<{ version: string; timezone: string }>(keeper, 'SELECT version() AS version, timezone() AS timezone')
+    const known = await rowsOf<{ name: string; content_type: string; supports_random_access: number }>(
+      keeper,
+      'SELECT name, content_type, supports_random_access FROM system.formats',
+    )
+    const formats = new Map(
+      known.map((format) => [
+        format.name.toLowerCase(),
+        { contentType: format.content_type, randomAccess: format.supports_random_access === 1 },
+      ]),
+    )
+    const spool = join(folder, 'spool')
+    mkdirSync(spool, { recursive: true, mode: 0o700 })
+    return new Engine({
+      native,
+      data,
+      keeper,
+      about: about[0]!,
+      formats,
+      pipes: new Pipes(join(folder, 'pipes'), slots.rows + slots.data),
+      spool,
+    })
+  }
+
+  connect(): Connection {
+    return new Connection(this.#native, this.#data)
+  }
+
+  format(name: string): Format | undefined {
+    return this.#formats.get(name.toLowerCase())
+  }
+
+  /** A comment that names a statement in `system.processes`, and by which it is found there. */
+  mark(queryId: string): Mark {
+    const run = `run: ${++this.#marks}`
+    return { run, comment: `/* query_id: ${queryId.replaceAll('*/', '* /')}, ${run} */` }
+  }
+
+  /** Cancels a marked statement: repeats until the engine knew it, or it is over. Resolves then. */
+  async cancel(mark: Mark, over: Promise<unknown>): Promise<void> {
+    let isOver = false
+    const ended = over.then(
+      () => void (isOver = true),
+      () => void (isOver = true),
+    )
+    for (let wait = 10; !isOver; wait = Math.min(wait * 2, 1000)) {
+      // Split, so that this statement does not find itself.
+      const sql = `KILL QUERY WHERE position(query, concat('${mark.run}', ' */')) > 0 ASYNC`
+      const killed = await this.admin(sql)
+      if (killed.length > 0) return
+      await Promise.race([sleep(wait), ended])
+    }
+  }
+
+  /** The rows of a small statement of our own. */
+  async admin<Row>(sql: string): Promise<Row[]> {
+    const connection = this.connect()
+    try {
+      return await rowsOf<Row>(connection, sql)
+    } finally {
+      await connection.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#keeper.close()
+  }
+}
+
+export interface Mark {
+  run: string
+  comment: string
+}
+
+export async function rowsOf<Row>(connection: Connection, sql: string): Promise<Row[]> {
+  const { bytes } = await connection.query(sql, 'JSONEachRow')
+  const text = Buffer.from(bytes).toString()
+  return text === ''
+    ? []
+    : text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Row)
+}
+
+function openKeeper(native: Native, folder: string, data: string): Connection {
+  try {
+    return new Connection(native, data)
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    if (!message.includes('Cannot lock file')) {
+      throw new MillraceError({
+        code: 'warehouse-open',
+        fault: 'system',
+        message: `The engine could not open ${data}: ${message}`,
+        cause: thrown,
+      })
+    }
+    throw new MillraceError({
+      code: 'warehouse-locked',
+      fault: 'config',
+      message: `The data folder ${folder} is in use by process ${lockHolder(data)}.`,
+      mend: 'Use the warehouse that runs, stop it, or give another --folder.',
+      cause: thrown,
+    })
+  }
+}
+
+/** The process id that the engine wrote beside its lock. */
+function lockHolder(data: string): string {
+  try {
+    return /^PID: (\d+)/.exec(readFileSync(join(data, 'status'), 'utf8'))?.[1] ?? 'unknown'
+  } catch {
+    return 'unknown'
+  }
+}
