@@ -45,7 +45,9 @@ const passing = new Set(['port-taken', 'folder-locked'])
 
 function explained(thrown: unknown, name: string): MillraceError {
   const error = toMillraceError(thrown)
-  return new MillraceError({ ...error.toJSON(), message: `The ${name} cannot start: ${error.message}`, cause: thrown })
+  // The log of a server that crashed may end in a trace, which helps nobody who reads it here.
+  const message = error.message.replaceAll(/\n\s+at .*/g, '').replaceAll(/\n{2,}/g, '\n')
+  return new MillraceError({ ...error.toJSON(), message: `The ${name} cannot start: ${message}`, cause: thrown })
 }
 
 function readPorts(path: string): Record<string, number> {
