@@ -46,7 +46,7 @@ export default {
     rule('local-warehouse', '^desktop/warehouse/', ['^core/(lib|warehouse)/']),
     rule('demo', '^desktop/demo/', ['^core/', '^desktop/host/']),
     rule('main', '^desktop/main/', ['^core/', '^desktop/host/']),
-    rule('cli', '^desktop/cli/', ['^core/', '^desktop/host/', '^desktop/demo/', '^desktop/connector/']),
+    rule('cli', '^desktop/cli/', ['^core/', '^desktop/host/', '^desktop/demo/', '^desktop/connector/', '^desktop/renderer/build']),
     { name: 'core-runs-anywhere', severity: 'error', from: { path: '^core/' }, to: { dependencyTypes: ['core'] } },
     {
       name: 'core-has-no-runtime-of-its-own',

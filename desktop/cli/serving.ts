@@ -2,7 +2,7 @@ import type { LogLevel } from '#core/lib/runtime.ts'
 import { type HttpServer, startHttpServer } from '#desktop/host/http/server.ts'
 import { type OpenStack, openStack } from '#desktop/host/open-stack.ts'
 import { startOnUsualPort } from '#desktop/host/ports.ts'
-import { buildRenderer } from './renderer.ts'
+import { buildRenderer, rendererFolder } from '#desktop/renderer/build.ts'
 import type { VerbContext } from './verb.ts'
 
 /** A stack at work, reached over HTTP. */
@@ -31,7 +31,7 @@ export async function startServing(context: VerbContext, options: ServingOptions
   const { output } = context
   const shown: Record<LogLevel, boolean> = { debug: false, info: options.verbose, warn: true, error: true }
   output.progress({ stage: 'starting' }, 'Starting the warehouse and the collector …')
-  const renderer = buildRenderer(() => output.progress({ stage: 'building' }, 'Building the studio (once) …'))
+  const renderer = buildRenderer()
   // Waited for below; a failure before that must not count as unhandled.
   renderer.catch(() => {})
   const stack = await openStack({
@@ -47,7 +47,8 @@ export async function startServing(context: VerbContext, options: ServingOptions
     },
   })
   try {
-    const rendererFolder = await renderer
+    output.progress({ stage: 'building' }, 'Building the studio (the first time takes seconds) …')
+    await renderer
     const start = (port: number | undefined) => startHttpServer({ host: stack.host, port: port ?? 0, rendererFolder })
     const http = await startOnUsualPort(
       stack.paths.folder,
