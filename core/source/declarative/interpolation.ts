@@ -1,0 +1,85 @@
+import { MillraceError } from '../../lib/error.ts'
+import type { Json, JsonObject } from '../../lib/json.ts'
+import { ExpressionError } from './expression/problem.ts'
+import { compileTemplate, interpolate, isConditionTrue, renderTemplate, type Template } from './expression/template.ts'
+import { toText } from './expression/text.ts'
+import { List, toJson, type Value } from './expression/value.ts'
+
+export type Context = Record<string, unknown>
+
+/** Evaluates the expressions of one manifest with one configuration; each is parsed once. */
+export class Interpolation {
+  private readonly base: Context
+  private readonly now: () => number
+  private readonly templates = new Map<string, Template>()
+
+  constructor(config: JsonObject, now: () => number) {
+    this.base = { config }
+    this.now = now
+  }
+
+  /** The value by the CDK's rule: rendered, then read as a literal; null for nothing. */
+  value(source: string, parameters: JsonObject, context: Context = {}): Value {
+    return this.run(source, (template) => (template.plain ? source : interpolate(template, this.context(parameters, context), this.now)))
+  }
+
+  /** The value as JSON, for records and bodies. A plain text is read as a literal too, as the CDK does. */
+  json(source: string, parameters: JsonObject, context: Context = {}): Json {
+    return this.run(source, (template) => toJson(interpolate(template, this.context(parameters, context), this.now)))
+  }
+
+  /** What the template renders, without literal evaluation. */
+  text(source: string, parameters: JsonObject, context: Context = {}): string {
+    return this.run(source, (template) => (template.plain ? source : renderTemplate(template, this.context(parameters, context), this.now)))
+  }
+
+  condition(source: string, parameters: JsonObject, context: Context = {}): boolean {
+    return this.run(source, (template) => isConditionTrue(template, this.context(parameters, context), this.now))
+  }
+
+  /** A request parameter or form field: a text, a list of texts, or undefined when it is to be left out. */
+  parameter(source: string, parameters: JsonObject, context: Context): string | string[] | undefined {
+    return this.run(source, (template) => {
+      if (template.plain) return source === '' ? undefined : source
+      const full = this.context(parameters, context)
+      const value = interpolate(template, full, this.now)
+      if (value instanceof List) return value.items.map(toText)
+      if (value === null && renderedNothing(template, full, this.now)) return undefined
+      return renderTemplate(template, full, this.now)
+    })
+  }
+
+  private context(parameters: JsonObject, context: Context): Context {
+    return { ...this.base, parameters, ...context }
+  }
+
+  private run<Result>(source: string, work: (template: Template) => Result): Result {
+    try {
+      let template = this.templates.get(source)
+      if (template === undefined) {
+        template = compileTemplate(source)
+        this.templates.set(source, template)
+      }
+      return work(template)
+    } catch (thrown) {
+      if (!(thrown instanceof ExpressionError)) throw thrown
+      throw new MillraceError({
+        code: 'expression-failed',
+        fault: 'config',
+        message: `The expression "${source}" cannot be evaluated: ${thrown.message}.`,
+        mend: "Check the manifest, and the source's config that the expression reads.",
+        cause: thrown,
+      })
+    }
+  }
+}
+
+/** Tells a rendered "None" from nothing at all. */
+function renderedNothing(template: Template, context: Context, now: () => number): boolean {
+  try {
+    return renderTemplate(template, context, now) === ''
+  } catch (thrown) {
+    if (thrown instanceof ExpressionError && thrown.kind === 'undefined') return true
+    throw thrown
+  }
+}

@@ -1,0 +1,84 @@
+import type { Json, JsonObject } from '../../../lib/json.ts'
+
+/** The type of a component that stands in a known field without one (CDK, `DEFAULT_MODEL_TYPES`). */
+const defaultTypes: Record<string, string> = {
+  'CompositeErrorHandler.error_handlers': 'DefaultErrorHandler',
+  'DatetimeBasedCursor.end_datetime': 'MinMaxDatetime',
+  'DatetimeBasedCursor.end_time_option': 'RequestOption',
+  'DatetimeBasedCursor.start_datetime': 'MinMaxDatetime',
+  'DatetimeBasedCursor.start_time_option': 'RequestOption',
+  'DeclarativeSource.check': 'CheckStream',
+  'DeclarativeSource.spec': 'Spec',
+  'DeclarativeSource.streams': 'DeclarativeStream',
+  'DeclarativeStream.retriever': 'SimpleRetriever',
+  'DeclarativeStream.schema_loader': 'JsonFileSchemaLoader',
+  'DefaultErrorHandler.response_filters': 'HttpResponseFilter',
+  'DefaultPaginator.page_size_option': 'RequestOption',
+  'HttpRequester.error_handler': 'DefaultErrorHandler',
+  'ListPartitionRouter.request_option': 'RequestOption',
+  'ParentStreamConfig.request_option': 'RequestOption',
+  'ParentStreamConfig.stream': 'DeclarativeStream',
+  'RecordSelector.extractor': 'DpathExtractor',
+  'RecordSelector.record_filter': 'RecordFilter',
+  'SimpleRetriever.paginator': 'NoPagination',
+  'SimpleRetriever.record_selector': 'RecordSelector',
+  'SimpleRetriever.requester': 'HttpRequester',
+  'SubstreamPartitionRouter.parent_stream_configs': 'ParentStreamConfig',
+  'AddFields.fields': 'AddedFieldDefinition',
+}
+
+/** Fields whose content is the user's (schemas, mappings), never components. */
+const opaque = new Set([
+  'schema',
+  'connection_specification',
+  'definitions',
+  'schemas',
+  'metadata',
+  'request_parameters',
+  'request_headers',
+  'request_body_json',
+  'request_body_data',
+  '$parameters',
+])
+
+/**
+ * Hands `$parameters` down: a component's fields that are missing are filled from the parameters of
+ * itself and its parents, the nearest first, and every component gets the sum as its own
+ * `$parameters` (CDK reference, "$parameters"). Missing types are filled in by place.
+ */
+export function propagate(manifest: JsonObject): JsonObject {
+  return visit(manifest, '', {})
+}
+
+function visit(component: JsonObject, place: string, inherited: JsonObject): JsonObject {
+  const { $parameters: own, ...fields } = component
+  const type = fields.type ?? (Object.hasOwn(defaultTypes, place) && fields.class_name === undefined ? defaultTypes[place]! : undefined)
+  if (typeof type !== 'string' || type === 'object') return component
+  const parameters = { ...inherited, ...(isObject(own) ? own : {}) }
+  const filled: JsonObject = { ...fields, type }
+  for (const [key, value] of Object.entries(parameters)) if (isEmpty(filled[key])) filled[key] = value
+
+  const result: JsonObject = {}
+  for (const [key, value] of Object.entries(filled)) {
+    // A parameter named like the field it fills must not reach into that field, or it would nest without end.
+    const { [key]: _excluded, ...rest } = parameters
+    result[key] = opaque.has(key) ? value : descend(value, `${type}.${key}`, rest)
+  }
+  if (Object.keys(parameters).length > 0) result.$parameters = parameters
+  return result
+}
+
+function descend(value: Json, place: string, parameters: JsonObject): Json {
+  if (Array.isArray(value)) return value.map((item) => descend(item, place, parameters))
+  return isObject(value) ? visit(value, place, parameters) : value
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** What Python takes for false. */
+function isEmpty(value: Json | undefined): boolean {
+  if (value === undefined || value === null || value === false || value === '' || value === 0) return true
+  return typeof value === 'object' && Object.keys(value).length === 0
+}

@@ -1,0 +1,115 @@
+import { MillraceError } from '../../../lib/error.ts'
+import type { Json, JsonObject } from '../../../lib/json.ts'
+import { toJson } from '../expression/value.ts'
+import { inject, type RequestParts } from '../http/option.ts'
+import { type Answer, headerObject } from '../http/resolve.ts'
+import type { Interpolation } from '../interpolation.ts'
+import type { PaginatorComponent } from '../manifest/component.ts'
+
+/** What a page held, for the decision whether there is another. */
+export interface Page {
+  answer: Answer & { json: Json }
+  /** Records in the answer, before filters. */
+  extracted: number
+  /** Records after filters, and the last of them. */
+  kept: number
+  last: JsonObject | undefined
+}
+
+/** The token of the next page; null when there is none. Page numbers and offsets are numbers. */
+export type Token = Json
+
+/** Pagination by the manifest's strategy (CDK reference, "Pagination"). It keeps nothing: the token is all there is. */
+export class Paginator {
+  private readonly component: PaginatorComponent
+  private readonly interpolation: Interpolation
+
+  constructor(component: PaginatorComponent | undefined, interpolation: Interpolation) {
+    this.component = component ?? { type: 'NoPagination', $parameters: {} }
+    this.interpolation = interpolation
+  }
+
+  first(): Token {
+    if (this.component.type === 'NoPagination') return null
+    const strategy = this.component.pagination_strategy
+    if (strategy.type === 'CursorPagination' || !strategy.inject_on_first_request) return null
+    return strategy.type === 'PageIncrement' ? strategy.start_from_page : 0
+  }
+
+  next(page: Page, token: Token): Token {
+    if (this.component.type === 'NoPagination') return null
+    const strategy = this.component.pagination_strategy
+    if (strategy.type === 'CursorPagination') return this.nextCursor(strategy, page)
+    const size = this.pageSize({ response: page.answer.json })
+    if (page.extracted === 0 || (size !== undefined && page.extracted < size)) return null
+    if (strategy.type === 'PageIncrement') return (typeof token === 'number' ? token : strategy.start_from_page) + 1
+    return (typeof token === 'number' ? token : 0) + page.extracted
+  }
+
+  /** The next page's address, when that is what the token is. */
+  address(token: Token): string | undefined {
+    if (this.component.type === 'NoPagination' || this.component.page_token_option?.type !== 'RequestPath') return undefined
+    return token === null ? undefined : String(token)
+  }
+
+  apply(parts: RequestParts, token: Token): void {
+    if (this.component.type === 'NoPagination') return
+    const { page_token_option: tokenOption, page_size_option: sizeOption } = this.component
+    if (tokenOption?.type === 'RequestOption' && token !== null) inject(parts, tokenOption, token, this.interpolation)
+    const size = sizeOption === undefined ? undefined : this.pageSize({})
+    if (sizeOption !== undefined && size !== undefined) inject(parts, sizeOption, size, this.interpolation)
+  }
+
+  private nextCursor(strategy: CursorStrategy, page: Page): Token {
+    const headers: Record<string, unknown> = headerObject(page.answer.headers)
+    const link = page.answer.headers.get('link')
+    headers.link = link === null ? {} : parseLinks(link)
+    const context = {
+      response: page.answer.json,
+      headers,
+      last_record: page.last ?? null,
+      last_page_size: page.kept,
+      page_size: this.pageSize({}) ?? null,
+    }
+    const { $parameters } = strategy
+    if (strategy.stop_condition !== undefined && this.interpolation.condition(strategy.stop_condition, $parameters, context)) return null
+    const token = toJson(this.interpolation.value(strategy.cursor_value, $parameters, context))
+    return isEmpty(token) ? null : token
+  }
+
+  private pageSize(context: Record<string, unknown>): number | undefined {
+    if (this.component.type === 'NoPagination') return undefined
+    const { page_size: size, $parameters } = this.component.pagination_strategy
+    if (size === undefined || typeof size === 'number') return size
+    const value = Number(this.interpolation.text(size, $parameters, context))
+    if (Number.isInteger(value) && value > 0) return value
+    throw new MillraceError({
+      code: 'invalid-page-size',
+      fault: 'config',
+      message: `The page size "${size}" of the manifest is not a whole number.`,
+      mend: "Check the manifest, and the source's config that the page size reads.",
+    })
+  }
+}
+
+type CursorStrategy = Extract<
+  Extract<PaginatorComponent, { type: 'DefaultPaginator' }>['pagination_strategy'],
+  { type: 'CursorPagination' }
+>
+
+/** What Python takes for false: there is no next page. */
+function isEmpty(token: Json): boolean {
+  return !token || (typeof token === 'object' && Object.keys(token).length === 0)
+}
+
+/** A Link header by relation, as Python's requests gives it: `headers.link.next.url` (RFC 8288). */
+export function parseLinks(header: string): Record<string, Record<string, string>> {
+  const links: Record<string, Record<string, string>> = {}
+  for (const match of header.slice(0, 20_000).matchAll(/<([^<>]*)>([^<]*)/g)) {
+    const attributes: Record<string, string> = { url: match[1]! }
+    for (const [, name, quoted, bare] of match[2]!.matchAll(/;\s*([\w*-]+)\s*=\s*(?:"([^"]*)"|([^\s;,]+))/g))
+      attributes[name!] = quoted ?? bare!
+    links[attributes.rel ?? match[1]!] = attributes
+  }
+  return links
+}
