@@ -71,6 +71,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     for (const change of changes) log('info', `Warehouse: ${change.description}`)
   })
 
+  const noted = new Set<Promise<void>>()
   const runner = createRunner({
     store,
     events,
@@ -81,9 +82,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     keys: (job) => jobKeys(job, view.stack),
     execute: createExecute({ view: () => view, warehouse, state: createStateStore(state), tables }),
     onEnd(run) {
-      writeRun(warehouse, run).catch((thrown: unknown) =>
-        log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }),
-      )
+      const note = writeRun(warehouse, run)
+        .catch((thrown: unknown) => log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }))
+        .finally(() => noted.delete(note))
+      noted.add(note)
     },
   })
 
@@ -91,7 +93,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     view = await read()
     events.emit('stack.changed', { problems: view.problems.length })
   }
-  const report = (what: string) => (thrown: unknown) => log('error', what, { error: toMillraceError(thrown).message })
+  const report = (what: string) => (thrown: unknown) => {
+    if (!ended.signal.aborted) log('error', what, { error: toMillraceError(thrown).message })
+  }
   const watch = options.live
     ? await watchStack(
         folder,
@@ -142,6 +146,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     async close() {
       watch?.close()
       await runner.close()
+      await Promise.allSettled(noted)
       ended.abort(new MillraceError({ code: 'host-closed', fault: 'transient', message: 'The host has ended.' }))
       await warehouse.close()
       runs.close()

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { MethodOutput } from '#core/host/contract.ts'
+import { MillraceError } from '#core/lib/error.ts'
 import { type ClickHouseWarehouse, warehouseError } from './clickhouse.ts'
 
 export interface SqlRequest {
@@ -64,7 +65,7 @@ export async function runSql(warehouse: ClickHouseWarehouse, request: SqlRequest
       bytesRead: read_bytes,
     }
   } catch (thrown) {
-    throw warehouseError(thrown, request.signal)
+    throw readable(warehouseError(thrown, request.signal))
   }
 }
 
@@ -72,4 +73,18 @@ export async function runSql(warehouse: ClickHouseWarehouse, request: SqlRequest
 function parse(lines: readonly string[]): { columns: { name: string; type: string }[]; rows: unknown[][] } {
   const [names = [], types = [], ...rows] = lines.map((line) => JSON.parse(line) as unknown[])
   return { columns: names.map((name, index) => ({ name: String(name), type: String(types[index]) })), rows }
+}
+
+/** ClickHouse names every keyword it would have taken, hundreds of them; and says where in words. */
+function readable(error: MillraceError): MillraceError {
+  const position = /\(line (\d+), col (\d+)\)/.exec(error.message)
+  const [said, expected] = error.message.split(/ Expected one of: /)
+  if (position === null && expected === undefined) return error
+  const few = expected?.split(', ').slice(0, 8).join(', ')
+  return new MillraceError({
+    ...error.toJSON(),
+    message: few === undefined ? said! : `${said} Expected one of: ${few}${few.length < expected!.length ? ', …' : ''}`,
+    ...(position === null ? {} : { at: { line: Number(position[1]), column: Number(position[2]) } }),
+    cause: error.cause,
+  })
 }

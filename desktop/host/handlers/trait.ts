@@ -1,12 +1,12 @@
 import type { Handlers } from '#core/host/dispatch.ts'
 import { previewTrait } from '#core/profile/preview.ts'
-import { queryRows } from '#core/warehouse/port.ts'
+import { type ComputedTrait, computedTraits } from '../computed-traits.ts'
 import type { HostContext } from '../host-context.ts'
 
 export function traitHandlers(host: HostContext): Pick<Handlers, 'trait.list' | 'trait.preview'> {
   return {
     async 'trait.list'() {
-      const computed = await computedTraits(host).catch(() => new Map<string, Computed>())
+      const known = await computed(host)
       return {
         traits: host.view().stack.traits.map(({ name, path, content }) => ({
           name,
@@ -15,7 +15,7 @@ export function traitHandlers(host: HostContext): Pick<Handlers, 'trait.list' | 
           entity: content.trait.entity,
           form: content.form,
           type: content.form === 'typed' ? content.trait.type : 'sql',
-          ...computed.get(name),
+          ...known.get(name),
         })),
       }
     },
@@ -26,18 +26,12 @@ export function traitHandlers(host: HostContext): Pick<Handlers, 'trait.list' | 
   }
 }
 
-interface Computed {
-  computedAt: number
-  entities: number
-}
-
-/** When each trait was computed last and how many have it. */
-async function computedTraits(host: HostContext): Promise<Map<string, Computed>> {
-  await host.tables()
-  const rows = await queryRows<{ trait: string; entities: string; at: string }>(
-    host.warehouse,
-    'SELECT trait, entities, toUnixTimestamp64Milli(computed_at) AS at FROM profiles.trait_types FINAL',
-    { signal: host.signal },
-  )
-  return new Map(rows.map((row) => [row.trait, { computedAt: Number(row.at), entities: Number(row.entities) }]))
+/** The list shows what it can while the warehouse is away. */
+async function computed(host: HostContext): Promise<Map<string, ComputedTrait>> {
+  try {
+    await host.tables()
+    return await computedTraits(host.warehouse, host.signal)
+  } catch {
+    return new Map()
+  }
 }

@@ -2,6 +2,7 @@ import type { EdgeMetrics } from '#core/event/edge-metrics.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { countSynced } from '#core/sync/rejected.ts'
 import { queryRows } from '#core/warehouse/port.ts'
+import { type ComputedTrait, computedTraits } from '../computed-traits.ts'
 import { getEdgeMetrics } from '../edge-admin.ts'
 import type { HostContext } from '../host-context.ts'
 
@@ -20,7 +21,7 @@ export interface LoopFacts {
   now: number
   events: Map<string, Volume>
   loads: Map<string, Volume>
-  traits: Map<string, { entities: number; computedAt: number }>
+  traits: Map<string, ComputedTrait>
   synced: Map<string, { synced: number; rejected: number }>
   warehouseError?: ErrorData
   edge?: EdgeMetrics
@@ -39,28 +40,29 @@ export async function readLoopFacts(host: HostContext): Promise<LoopFacts> {
       facts.edgeError = toMillraceError(thrown).toJSON()
     }
   }
-  const askWarehouse = async () => {
+  const ask = async (work: () => Promise<void>) => {
     try {
       await host.tables()
-      const [events, loads, traits, synced] = await Promise.all([
-        volumes(host, signal, 'received_at', 'count()', 'events.all'),
-        volumes(host, signal, 'at', 'sum(rows)', 'millrace.loads'),
-        queryRows<{ trait: string; entities: string; at: string }>(
-          host.warehouse,
-          'SELECT trait, entities, toUnixTimestamp64Milli(computed_at) AS at FROM profiles.trait_types FINAL',
-          { signal },
-        ),
-        countSynced({ warehouse: host.warehouse, signal }),
-      ])
-      facts.events = events
-      facts.loads = loads
-      facts.traits = new Map(traits.map((row) => [row.trait, { entities: Number(row.entities), computedAt: Number(row.at) }]))
-      facts.synced = synced
+      await work()
     } catch (thrown) {
-      facts.warehouseError = toMillraceError(thrown).toJSON()
+      facts.warehouseError ??= toMillraceError(thrown).toJSON()
     }
   }
-  await Promise.all([askEdge(), askWarehouse()])
+  await Promise.all([
+    askEdge(),
+    ask(async () => {
+      facts.events = await volumes(host, signal, 'received_at', 'count()', 'events.all')
+    }),
+    ask(async () => {
+      facts.loads = await volumes(host, signal, 'at', 'sum(rows)', 'millrace.loads')
+    }),
+    ask(async () => {
+      facts.traits = await computedTraits(host.warehouse, signal)
+    }),
+    ask(async () => {
+      facts.synced = await countSynced({ warehouse: host.warehouse, signal })
+    }),
+  ])
   return facts
 }
 
