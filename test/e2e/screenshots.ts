@@ -30,7 +30,7 @@ const runSql = async (page: Page, sql?: string) => {
     await page.keyboard.press('ControlOrMeta+a')
     await page.keyboard.insertText(sql)
   }
-  await page.getByRole('button', { name: 'Run', exact: false }).first().click()
+  await page.getByRole('button', { name: /^Run$/ }).click()
   await page.locator('.results-bar strong, .notice').first().waitFor()
 }
 

@@ -36,6 +36,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, row
     overscan: 12,
   })
   const template = columns.map((column) => column.width).join(' ')
+  const minWidth = columns.reduce((sum, column) => sum + Number.parseFloat(/[\d.]+/.exec(column.width)?.[0] ?? '0') + 16, 32)
 
   const onKeyDown = (event: KeyboardEvent, index: number) => {
     const row = rows[index]
@@ -60,7 +61,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, row
       ref={scroller}
       onScroll={onTop && ((event) => onTop(event.currentTarget.scrollTop < rowHeight))}
     >
-      <div role="rowgroup" className="table-head">
+      <div role="rowgroup" className="table-head" style={{ minWidth }}>
         <div role="row" className="table-header" style={{ gridTemplateColumns: template }}>
           {columns.map((column) => (
             <span key={column.id} role="columnheader" className={column.align === 'end' ? 'end clip' : 'clip'}>
@@ -72,7 +73,7 @@ export function Table<Row>({ label, columns, rows, rowKey, onOpen, selected, row
       {rows.length === 0 ? (
         empty
       ) : (
-        <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize() }}>
+        <div role="rowgroup" className="table-body" style={{ height: virtual.getTotalSize(), minWidth }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index]!
             const key = rowKey(row, item.index)

@@ -1,4 +1,4 @@
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 const date = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', year: 'numeric' })
@@ -6,6 +6,11 @@ const date = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short', 
 /** 1,234 below ten thousand, 12.3K above: what fits a card. */
 export function formatNumber(value: number): string {
   return Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value)
+}
+
+/** Three digits at most: 412, 1.28K, 184K. */
+export function formatShort(value: number): string {
+  return compact.format(value)
 }
 
 /** All digits, grouped. */

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { Loop } from '#core/host/contract.ts'
 import { columns, type Group, layout, moreId, related, visibleEdges } from './loop-layout.ts'
 import { NodeCard } from './node-card.tsx'
@@ -34,6 +34,11 @@ export function LoopPicture({ loop, selected, onSelect }: { loop: Loop; selected
     observer.observe(element)
     return () => observer.disconnect()
   }, [edges])
+
+  useEffect(() => {
+    if (selected)
+      stage.current?.querySelector(`[data-node="${CSS.escape(selected)}"]`)?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [selected])
 
   const dim = (line: Line) => near !== undefined && !(near.has(line.from) && near.has(line.to))
   return (

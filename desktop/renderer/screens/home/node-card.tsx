@@ -1,7 +1,8 @@
 import { Box, Cloud, CreditCard, Database, Inbox, type LucideIcon, RefreshCw, Send, Smartphone, Tags, Webhook } from 'lucide-react'
+import { Fragment, type ReactNode } from 'react'
 import type { LoopNode } from '#core/host/contract.ts'
 import { Dot, healthTones, healthWords, Simulated } from '../../components/badge.tsx'
-import { formatAgo, formatDuration, formatNumber } from '../../data/format.ts'
+import { formatAgo, formatDuration, formatNumber, formatShort } from '../../data/format.ts'
 import { useNow } from '../../data/now.ts'
 
 const icons: Record<LoopNode['kind'], LucideIcon> = {
@@ -60,8 +61,8 @@ export function NodeCard({ node, selected, dim, onSelect, onHover }: NodeCardPro
     >
       <span className="node-top">
         <Icon size={14} aria-hidden />
-        <strong className="clip" title={node.title}>
-          {node.title}
+        <strong className="node-title" title={node.title}>
+          {breakable(node.title)}
         </strong>
         <Dot tone={healthTones[node.health]} label={healthWords[node.health]} live={node.health === 'ok' && (node.rate ?? 0) > 0} />
       </span>
@@ -82,16 +83,30 @@ function Line({ node }: { node: LoopNode }) {
   }
   return (
     <span className="node-figures">
-      {node.rate !== undefined && node.rate > 0 ? <span>{formatNumber(Math.round(node.rate * 10) / 10)}/min</span> : null}
-      {node.total !== undefined && (
+      {node.total === undefined ? (
+        <span className="faint">{node.lastAt === undefined ? 'nothing yet' : ''}</span>
+      ) : (
         <span>
-          {formatNumber(node.total)} {units[node.kind]}
+          {formatShort(node.total)} {units[node.kind]}
         </span>
       )}
-      {node.total === undefined && node.lastAt === undefined && <span className="faint">nothing yet</span>}
-      {(node.rate ?? 0) === 0 && node.lastAt !== undefined && <span className="faint">{formatAgo(node.lastAt, now)}</span>}
+      {(node.rate ?? 0) > 0 ? (
+        <span className="node-rate">{formatShort(node.rate ?? 0)}/min</span>
+      ) : (
+        node.lastAt !== undefined && <span className="faint clip">{formatAgo(node.lastAt, now)}</span>
+      )}
     </span>
   )
+}
+
+/** A name may break behind its underscores. */
+function breakable(name: string): ReactNode {
+  return name.split(/(?<=_)/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ))
 }
 
 function describe(node: LoopNode): string {

@@ -1,7 +1,7 @@
 import { Play, RefreshCw } from 'lucide-react'
 import { useState } from 'react'
 import { languageOf } from '../../code/language.ts'
-import { Badge } from '../../components/badge.tsx'
+import { Badge, runWords } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { CodeView } from '../../components/code-view.tsx'
 import { KeyFigure } from '../../components/key-figure.tsx'
@@ -119,7 +119,7 @@ function SyncFigures({ sync }: { sync: Sync | undefined }) {
       <KeyFigure
         name="Last run"
         value={sync && (sync.lastRun ? formatAgo(sync.lastRun.startedAt, now) : 'Never')}
-        note={sync?.lastRun && <a href={href('runs', sync.lastRun.id)}>{sync.lastRun.status}</a>}
+        note={sync?.lastRun && <a href={href('runs', sync.lastRun.id)}>{runWords[sync.lastRun.status]}</a>}
       />
     </div>
   )

@@ -1,6 +1,8 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import { Hammer, SquareTerminal, Tags } from 'lucide-react'
 import { useState } from 'react'
 import type { MethodOutput } from '#core/host/contract.ts'
+import type { MillraceError } from '#core/lib/error.ts'
 import { languageOf } from '../../code/language.ts'
 import { Badge } from '../../components/badge.tsx'
 import { Bars } from '../../components/bars.tsx'
@@ -60,19 +62,12 @@ export function TraitDetail({ name }: { name: string }) {
           <ErrorNotice title="The trait cannot be previewed" error={preview.error} onRetry={() => void preview.refetch()} />
         )}
         <div className="detail-columns">
-          <Panel title="Distribution" aside={preview.data && <span className="faint">of what it is now</span>}>
-            {preview.data ? (
-              preview.data.distribution.length > 0 ? (
-                <Bars label={`Values of ${name}`} items={preview.data.distribution} />
-              ) : (
-                <p className="quiet">No values.</p>
-              )
-            ) : preview.error ? (
-              <p className="quiet">Nothing to show.</p>
-            ) : (
-              <SkeletonRows rows={4} />
-            )}
-          </Panel>
+          <div className="detail-stack">
+            <Panel title="Distribution" aside={preview.data && <span className="faint">of what it is now</span>}>
+              <Distribution query={preview} name={name} />
+            </Panel>
+            {trait && <Code path={trait.path} sql={preview.data?.sql} name={name} />}
+          </div>
           <Panel
             title="Preview"
             aside={preview.data && <span className="faint">first {plural(preview.data.rows.length, 'row')}</span>}
@@ -80,15 +75,22 @@ export function TraitDetail({ name }: { name: string }) {
           >
             {preview.data ? (
               <PreviewRows preview={preview.data} entity={trait?.entity ?? 'id'} />
-            ) : preview.error ? null : (
+            ) : preview.error ? (
+              <p className="detail-none">Nothing to show.</p>
+            ) : (
               <SkeletonRows rows={6} />
             )}
           </Panel>
         </div>
-        {trait && <Code path={trait.path} sql={preview.data?.sql} name={name} />}
       </div>
     </Page>
   )
+}
+
+function Distribution({ query, name }: { query: UseQueryResult<MethodOutput<'trait.preview'>, MillraceError>; name: string }) {
+  if (query.data === undefined) return query.error ? <p className="quiet">Nothing to show.</p> : <SkeletonRows rows={4} />
+  if (query.data.distribution.length === 0) return <p className="quiet">No values.</p>
+  return <Bars label={`Values of ${name}`} items={query.data.distribution} />
 }
 
 function TraitFigures({
