@@ -22,22 +22,13 @@ export function describeTransport(name: string, connect: (host: TestHost) => Pro
       for (const connected of open.splice(0)) await connected.close()
     })
 
-    async function start(handlers: Parameters<typeof createTestHost>[0]): Promise<{ host: TestHost; client: Client; connected: ConnectedTransport }> {
+    async function start(
+      handlers: Parameters<typeof createTestHost>[0],
+    ): Promise<{ host: TestHost; client: Client; connected: ConnectedTransport }> {
       const host = createTestHost(handlers)
       const connected = await connect(host)
       open.push(connected)
       return { host, client: createClient(connected.transport), connected }
-    }
-
-    /** Events that are sent before anybody is connected are nobody's: repeats one until it is heard. */
-    async function hear(host: TestHost, data: Run, heard: () => boolean): Promise<void> {
-      await vi.waitFor(
-        () => {
-          if (!heard()) host.emit('run.changed', data)
-          expect(heard()).toBe(true)
-        },
-        { timeout: 20_000, interval: 50 },
-      )
     }
 
     it('carries a call and its answer, defaults filled in', async () => {
@@ -99,7 +90,11 @@ export function describeTransport(name: string, connect: (host: TestHost) => Pro
         },
         'run.list': async () => ({ runs: [] }),
       })
-      await expect(client.call('app.info', {})).rejects.toMatchObject({ code: 'unexpected', fault: 'system', message: 'x is not a function' })
+      await expect(client.call('app.info', {})).rejects.toMatchObject({
+        code: 'unexpected',
+        fault: 'system',
+        message: 'x is not a function',
+      })
       expect(await client.call('run.list', {})).toEqual({ runs: [] })
     })
 
@@ -112,7 +107,10 @@ export function describeTransport(name: string, connect: (host: TestHost) => Pro
 
     it('refuses input of the wrong shape with the field at fault', async () => {
       const { connected } = await start({})
-      await expect(connected.transport.call('run.list', { limit: 'many' })).rejects.toMatchObject({ code: 'invalid-input', at: { field: 'limit' } })
+      await expect(connected.transport.call('run.list', { limit: 'many' })).rejects.toMatchObject({
+        code: 'invalid-input',
+        at: { field: 'limit' },
+      })
       await expect(connected.transport.call('run.list', [])).rejects.toMatchObject({ code: 'invalid-input' })
       await expect(connected.transport.call('run.get', null)).rejects.toMatchObject({ code: 'invalid-input' })
     })
@@ -161,4 +159,15 @@ export function describeTransport(name: string, connect: (host: TestHost) => Pro
       expect(await client.call('run.list', {})).toEqual({ runs: [] })
     })
   })
+}
+
+/** Events that are sent before anybody is connected are nobody's: repeats one until it is heard. */
+async function hear(host: TestHost, data: Run, heard: () => boolean): Promise<void> {
+  await vi.waitFor(
+    () => {
+      if (!heard()) host.emit('run.changed', data)
+      expect(heard()).toBe(true)
+    },
+    { timeout: 20_000, interval: 50 },
+  )
 }

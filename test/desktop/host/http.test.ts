@@ -28,13 +28,34 @@ describe('the HTTP face of the host', () => {
   /** Node's own client, because fetch does not let a test lie about Host and Origin. */
   function send(path: string, options: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const sent = request({ host: '127.0.0.1', port: server.port, path, method: options.method ?? 'GET', headers: options.headers ?? {} }, (response) => {
-        let text = ''
-        response.on('data', (chunk) => (text += chunk)).on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
-      })
+      const sent = request(
+        { host: '127.0.0.1', port: server.port, path, method: options.method ?? 'GET', headers: options.headers ?? {} },
+        (response) => {
+          let text = ''
+          response
+            .on('data', (chunk) => (text += chunk))
+            .on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
+        },
+      )
       sent.on('error', reject)
       sent.end(options.body)
     })
+  }
+
+  /** Reads events until the wanted text has come; tells one event once it is listening. */
+  async function read(lastId: string | undefined, wanted: string): Promise<string> {
+    const headers = { ...bearer(), ...(lastId === undefined ? {} : { 'last-event-id': lastId }) }
+    const response = await fetch(`${server.url}/api/events`, { headers })
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    while (!text.includes(wanted)) {
+      const { value, done } = await reader.read()
+      if (done) break
+      text += value
+      if (text === ': open\n\n') host.emit('stack.changed', { problems: 1 })
+    }
+    await reader.cancel()
+    return text
   }
 
   const json = { 'content-type': 'application/json' }
@@ -165,19 +186,6 @@ describe('the HTTP face of the host', () => {
   })
 
   it('hands events that were missed to who comes back with the number of the last one', async () => {
-    const read = async (lastId: string | undefined, wanted: string) => {
-      const response = await fetch(`${server.url}/api/events`, { headers: { ...bearer(), ...(lastId === undefined ? {} : { 'last-event-id': lastId }) } })
-      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
-      let text = ''
-      while (!text.includes(wanted)) {
-        const { value, done } = await reader.read()
-        if (done) break
-        text += value
-        if (text === ': open\n\n') host.emit('stack.changed', { problems: 1 })
-      }
-      await reader.cancel()
-      return text
-    }
     const first = await read(undefined, '"problems":1')
     const id = /id: (\d+)/.exec(first)![1]!
     for (const problems of [2, 3]) host.emit('stack.changed', { problems })
