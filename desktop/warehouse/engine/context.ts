@@ -25,12 +25,19 @@ export function contextStatements(context: Context): string[] {
   if (context.roles.length > 0) statements.push(`SET ROLE ${context.roles.map(identifier).join(', ')}`)
   const given = context.settings.filter(([name]) => name !== 'readonly')
   const pairs = [...serverSettings, ...given, ...context.params.map(([name, value]) => [`param_${name}`, value] as const)]
-  statements.push(`SET ${pairs.map(([name, value]) => `${name} = ${literal(value)}`).join(', ')}`)
+  const set = `SET ${pairs.map(([name, value]) => `${name} = ${literal(value)}`).join(', ')}`
+  const isLong = set.length > shortSet
+  if (isLong) statements.push(`SET max_query_size = ${set.length * 4 + shortSet}`)
+  statements.push(set)
+  if (isLong && !given.some(([name]) => name === 'max_query_size')) statements.push('SET max_query_size = DEFAULT')
   const readonly = context.settings.find(([name]) => name === 'readonly')?.[1] ?? (context.readonly ? '2' : undefined)
   if (readonly !== undefined && readonly !== '0') statements.push(`SET readonly = ${literal(readonly)}`)
   else if (readonly === '0' && context.readonly) statements.push('SET readonly = 2')
   return statements
 }
+
+/** Characters of a SET that certainly fits into the default max_query_size; long parameters do not. */
+const shortSet = 60_000
 
 const settingName = /^[A-Za-z_][A-Za-z0-9_]*$/
 

@@ -5,13 +5,8 @@ import { MillraceError } from '#core/lib/error.ts'
 import { Connection } from './connection.ts'
 import { type Native, loadNative } from './native.ts'
 import { Pipes } from './pipe.ts'
+import { slotCount, slotCounts } from './pool-size.ts'
 import { Slots } from './slots.ts'
-
-/** Statements at a time, by kind, so that no kind waits for another: a slow query never blocks an insert. */
-const slots = { rows: 48, data: 32, other: 32 }
-
-/** libuv's threads: one for each statement that may run, and some for files and compression. */
-export const poolSize = slots.rows + slots.data + slots.other + 24
 
 export interface Format {
   contentType: string
@@ -24,7 +19,7 @@ export class Engine {
   readonly version: string
   readonly timezone: string
   readonly pipes: Pipes
-  readonly slots = { rows: new Slots(slots.rows), data: new Slots(slots.data), other: new Slots(slots.other) }
+  readonly slots = { rows: new Slots(slotCounts.rows), data: new Slots(slotCounts.data), other: new Slots(slotCounts.other) }
   /** Results and uploads that need a file for a while. */
   readonly spool: string
   readonly #native: Native
@@ -78,7 +73,7 @@ export class Engine {
       keeper,
       about: about[0]!,
       formats,
-      pipes: new Pipes(join(folder, 'pipes'), slots.rows + slots.data),
+      pipes: new Pipes(join(folder, 'pipes'), slotCount),
       spool,
     })
   }
@@ -99,17 +94,16 @@ export class Engine {
 
   /** Cancels a marked statement: repeats until the engine knew it, or it is over. Resolves then. */
   async cancel(mark: Mark, over: Promise<unknown>): Promise<void> {
-    let isOver = false
     const ended = over.then(
-      () => void (isOver = true),
-      () => void (isOver = true),
+      () => true,
+      () => true,
     )
-    for (let wait = 10; !isOver; wait = Math.min(wait * 2, 1000)) {
-      // Split, so that this statement does not find itself.
-      const sql = `KILL QUERY WHERE position(query, concat('${mark.run}', ' */')) > 0 ASYNC`
+    // Split, so that this statement does not find itself.
+    const sql = `KILL QUERY WHERE position(query, concat('${mark.run}', ' */')) > 0 ASYNC`
+    for (let wait = 10; ; wait = Math.min(wait * 2, 1000)) {
       const killed = await this.admin(sql)
       if (killed.length > 0) return
-      await Promise.race([sleep(wait), ended])
+      if (await Promise.race([sleep(wait, false), ended])) return
     }
   }
 

@@ -33,7 +33,7 @@ const engines = new Set([
 ])
 const dictionarySources = new Set(['file', 'executable', 'executable_pool', 'library', 'yamlregexptree'])
 
-/** Throws DATABASE_ACCESS_DENIED for a statement that names a file outside of the user_files folder, or a program. */
+/** Throws ACCESS_DENIED for a statement that names a file outside of the user_files folder, or a program. */
 export function checkReach({ tokens }: Statement, params: readonly (readonly [string, string])[]): void {
   for (const [i, token] of tokens.entries()) {
     if (token.kind === 'string' && isFileUrl(unquote(token))) throw denied(unquote(token))
@@ -86,8 +86,8 @@ function isFileUrl(text: string): boolean {
 
 function denied(name: string): ClickHouseFailure {
   return new ClickHouseFailure(
-    291,
-    'DATABASE_ACCESS_DENIED',
+    497,
+    'ACCESS_DENIED',
     `\`${name}\` is out of reach: the local warehouse opens files only by a relative path inside of its user_files folder, and runs no programs.`,
   )
 }

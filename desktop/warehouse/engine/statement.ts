@@ -62,7 +62,7 @@ class InsertReader {
     }
     if (before?.text === '.') return false
     if (word === 'SELECT' || word === 'WITH') this.#selects = true
-    if (word === 'VALUES') return !this.#selects
+    if (word === 'VALUES' && keyword(before) !== 'FORMAT') return !this.#selects
     if (keyword(before) !== 'FORMAT' || (token.kind !== 'word' && token.kind !== 'quoted')) return false
     return !this.#selects || endsWithData(sql.slice(token.end))
   }
@@ -76,7 +76,7 @@ function endsWithData(after: string): boolean {
 
 function dataStatement(sql: string, read: Token[]): Statement {
   const last = read.at(-1)!
-  const values = keyword(last) === 'VALUES'
+  const values = keyword(last) === 'VALUES' && keyword(read.at(-2)) !== 'FORMAT'
   const formatAt = values ? last.start : read.at(-2)!.start
   return {
     kind: 'data',

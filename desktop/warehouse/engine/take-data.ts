@@ -88,6 +88,6 @@ function statementFrom({ statement, mark, compression }: TakeData, path: string)
     return { sql, hidden: [mark.comment, `${args.join(', ')}, `] }
   }
   const clause = ` FROM INFILE ${literal(path)}${compression ? ` COMPRESSION ${literal(compression)}` : ''} ${mark.comment} `
-  const format = statement.format === 'Values' && !/FORMAT/i.test(text.slice(formatAt)) ? 'FORMAT Values' : text.slice(formatAt)
+  const format = keyword(tokens.at(-1)) === 'VALUES' ? 'FORMAT Values' : text.slice(formatAt)
   return { sql: text.slice(0, clauseAt) + clause + text.slice(clauseAt, formatAt) + format, hidden: [clause] }
 }

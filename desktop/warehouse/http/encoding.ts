@@ -25,13 +25,15 @@ const encoders: Record<string, () => Transform> = {
 }
 
 export function chooseCoding(acceptEncoding: string | undefined): Coding | undefined {
-  const accepted = (acceptEncoding ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((part) => part.split(';')[0]!.trim())
-  for (const [name, encoder] of Object.entries(encoders)) if (accepted.includes(name)) return { name, encoder }
-  if (accepted.includes('lz4')) return { name: 'lz4', engine: 'lz4' }
-  if (accepted.includes('xz')) return { name: 'xz', engine: 'xz' }
+  const accepted = new Set(
+    (acceptEncoding ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((part) => part.split(';')[0]!.trim()),
+  )
+  for (const [name, encoder] of Object.entries(encoders)) if (accepted.has(name)) return { name, encoder }
+  if (accepted.has('lz4')) return { name: 'lz4', engine: 'lz4' }
+  if (accepted.has('xz')) return { name: 'xz', engine: 'xz' }
   return undefined
 }
 

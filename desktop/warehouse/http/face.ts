@@ -1,5 +1,7 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
+import { identifier } from '#core/warehouse/sql.ts'
 import { type Context, contextStatements } from '../engine/context.ts'
 import type { Connection } from '../engine/connection.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -8,13 +10,13 @@ import { checkReach } from '../engine/reach.ts'
 import { Sessions } from '../engine/session.ts'
 import { type Statement, readStatement } from '../engine/statement.ts'
 import { takeData } from '../engine/take-data.ts'
-import { sendFailure } from './answer.ts'
+import { displayName, sendFailure } from './answer.ts'
 import { Body } from './body.ts'
 import { decodeBody } from './encoding.ts'
 import { type ExternalTable, createTable, readForm } from './form.ts'
 import { refusal } from './guard.ts'
 import { type Account, login } from './login.ts'
-import { refuse, runQuery } from './query.ts'
+import { refuse, requireFormat, runQuery } from './query.ts'
 import { type QueryRequest, readRequest } from './request.ts'
 import { keepSession, refuseWriting } from './session-scope.ts'
 
@@ -91,6 +93,8 @@ export class Face {
     } catch (thrown) {
       if (abort.signal.aborted) return void response.destroy()
       sendFailure(response, failureOf(thrown), this.#engine.version, queryId)
+    } finally {
+      discard(request)
     }
   }
 
@@ -140,8 +144,11 @@ export class Face {
   }
 
   async #load(connection: Connection, table: ExternalTable): Promise<void> {
-    await connection.query(createTable(table))
-    const statement = readStatement(`INSERT INTO \`${table.name}\` FORMAT ${table.format} `)
+    const create = createTable(table)
+    checkReach(readStatement(create), [])
+    requireFormat(this.#engine, table.format)
+    await connection.query(create)
+    const statement = readStatement(`INSERT INTO ${identifier(table.name)} FORMAT ${table.format} `)
     const mark = this.#engine.mark(`external table ${table.name}`)
     await takeData(this.#engine, { connection, statement, data: one(table.data), mark, compression: undefined })
   }
@@ -156,22 +163,37 @@ async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 interface Upload {
-  body: IncomingMessage | import('node:stream').Readable
+  body: Readable
   compression: string | undefined
   tables: ExternalTable[]
 }
 
 /** The body, unpacked; a form's fields go to `params` instead, its files to `tables`. */
 async function readUpload(request: IncomingMessage, params: URLSearchParams): Promise<Upload> {
-  request.setTimeout(receiveTimeout, () => {
-    if (!request.readableEnded) request.destroy(new Error('the upload stood still'))
-  })
+  watchUpload(request)
   const { body, engine } = decodeBody(request, request.headers['content-encoding'])
   const type = request.headers['content-type'] ?? ''
   if (!type.startsWith('multipart/form-data')) return { body, compression: engine, tables: [] }
   const form = await readForm(body, type, params)
   for (const [name, value] of form.params) params.append(name, value)
   return { body, compression: undefined, tables: form.tables }
+}
+
+/** Gives up an upload that stands still while we wait for it (a paused one waits for the engine). */
+function watchUpload(request: IncomingMessage): void {
+  request.setTimeout(receiveTimeout, () => {
+    if (request.readableEnded) return
+    if (request.readableLength === 0) request.destroy(new Error('the upload stood still'))
+    else watchUpload(request)
+  })
+}
+
+/** Reads and forgets what is left of a body, so that an early answer reaches its client and the connection stays usable. */
+function discard(request: IncomingMessage): void {
+  if (request.readableEnded || request.destroyed) return
+  request.unpipe()
+  request.removeAllListeners('readable')
+  request.resume()
 }
 
 /** The statement, of the `query` parameter and the body one after the other, and the data behind it. */
@@ -237,8 +259,8 @@ function failureOf(thrown: unknown): ClickHouseFailure {
 
 function plain(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, {
-    'Content-Type': 'text/html; charset=UTF-8'.replace('html', 'plain'),
-    'X-ClickHouse-Server-Display-Name': 'millrace',
+    'Content-Type': 'text/plain; charset=UTF-8',
+    'X-ClickHouse-Server-Display-Name': displayName,
   })
   response.end(response.req.method === 'HEAD' ? undefined : text + '\n')
 }

@@ -70,7 +70,7 @@ function limited(): Transform {
     transform(chunk: Buffer, _encoding, callback) {
       length += chunk.length
       if (length <= largestForm) callback(null, chunk)
-      else callback(new ClickHouseFailure(166, 'QUERY_IS_TOO_LARGE', `A multipart body may have ${largestForm} bytes.`))
+      else callback(new ClickHouseFailure(229, 'QUERY_IS_TOO_LARGE', `A multipart body may have ${largestForm} bytes.`))
     },
   })
 }

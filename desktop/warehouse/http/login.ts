@@ -60,6 +60,9 @@ function fromParams(params: URLSearchParams): Account | undefined {
 }
 
 function equal(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

@@ -31,6 +31,7 @@ export interface Query {
 export async function runQuery(query: Query): Promise<void> {
   const mark = query.engine.mark(query.request.queryId)
   if (query.statement.kind === 'data') return runInsert(query, mark)
+  if (query.statement.format === undefined) requireFormat(query.engine, query.request.format)
   if (query.statement.kind === 'rows') return query.request.wait ? runSpooled(query, mark) : runStreamed(query, mark)
   return runOther(query, mark)
 }
@@ -159,13 +160,19 @@ async function progress(engine: Engine, mark: Mark): Promise<Summary> {
   }
 }
 
+/** The name of a format is put into a statement: it must be one. */
+export function requireFormat(engine: Engine, name: string): void {
+  if (engine.format(name) === undefined) throw new ClickHouseFailure(73, 'UNKNOWN_FORMAT', `Unknown format ${name}.`)
+}
+
+/** Throws for a statement that a server does not take. */
 export function refuse(statement: Statement): void {
   const { clientClause, secondAt, verb } = statement
   if (verb === '') throw new ClickHouseFailure(62, 'SYNTAX_ERROR', 'Syntax error: failed at position 1 (end of query): the query is empty.')
   if (secondAt !== undefined) {
     throw new ClickHouseFailure(62, 'SYNTAX_ERROR', `Syntax error (Multi-statements are not allowed): failed at position ${secondAt + 1}.`)
   }
-  if (clientClause === 'INTO OUTFILE') throw new ClickHouseFailure(72, 'INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed')
+  if (clientClause === 'INTO OUTFILE') throw new ClickHouseFailure(358, 'INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed')
   if (clientClause === 'FROM INFILE')
     throw new ClickHouseFailure(78, 'UNKNOWN_TYPE_OF_QUERY', 'Query has infile and was send directly to server')
 }
