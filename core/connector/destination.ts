@@ -47,7 +47,8 @@ export interface DeliveryRow {
  * `accepted`: the tool has it; `created: false` where the tool says that it had the record before, so
  * that no mirror ever deletes it. `rejected`: the tool refused this row (kept, retried on its own).
  * `undelivered`: for this row the tool could not be asked (sent again after a pause, in the same run).
- * A failure of the whole call is thrown; the rows of a call that failed may have arrived.
+ * A failure of the whole call is thrown; its rows may have arrived all the same, unless its code says
+ * that nothing was taken: `destination-unreachable`, `destination-auth`, `destination-throttled`.
  */
 export type RowOutcome =
   | { status: 'accepted'; created?: boolean }

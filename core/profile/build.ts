@@ -1,3 +1,4 @@
+import { oneBatch } from '../lib/batch.ts'
 import { type ErrorData, MillraceError, toMillraceError } from '../lib/error.ts'
 import type { Progress } from '../lib/progress.ts'
 import type { Runtime } from '../lib/runtime.ts'
@@ -99,10 +100,7 @@ async function buildTrait(warehouse: Warehouse, stack: Stack, trait: Definition<
     // REPLACE PARTITION refuses an empty source, lest it drop by surprise (ClickHouse 26).
     const change = entities === 0 ? `DROP PARTITION ${partition}` : `REPLACE PARTITION ${partition} FROM ${building}`
     await warehouse.command(`ALTER TABLE ${target} ${change}`, { signal })
-    async function* row() {
-      yield [{ entity, trait: trait.name, type, entities, computed_at: computedAt }]
-    }
-    await warehouse.insert(traitTypes.name, row(), { signal })
+    await warehouse.insert(traitTypes.name, oneBatch([{ entity, trait: trait.name, type, entities, computed_at: computedAt }]), { signal })
     return entities
   } finally {
     // Also when cancelled; the next build drops it too, should this fail.

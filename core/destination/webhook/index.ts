@@ -48,7 +48,7 @@ export const webhook = defineDestination<WebhookConfig>({
     let failure: MillraceError | undefined
     const work = async () => {
       for (const [index, row] of queue) {
-        if (failure !== undefined) outcomes[index] = { status: 'undelivered', error: failure }
+        if (failure !== undefined) outcomes[index] = { status: 'undelivered', error: neverSent(failure) }
         else {
           outcomes[index] = await deliverOne(config, batch, row, runtime)
           const outcome = outcomes[index]
@@ -78,20 +78,30 @@ async function deliverArray(config: WebhookConfig, batch: DeliveryBatch, runtime
   if (batch.rows.length === 1) return [await outcomeOfOne(batch, response)]
   // The tool refused all of them and does not say which is to blame: halve, until the culprit stands alone.
   const middle = Math.ceil(batch.rows.length / 2)
-  return [
-    ...(await deliverArray(config, { ...batch, rows: batch.rows.slice(0, middle) }, runtime)),
-    ...(await deliverArray(config, { ...batch, rows: batch.rows.slice(middle) }, runtime)),
-  ]
+  const deliverPart = async (rows: DeliveryRow[]): Promise<RowOutcome[]> => {
+    try {
+      return await deliverArray(config, { ...batch, rows }, runtime)
+    } catch (thrown) {
+      // The other half has its answers; this one's failure is its own.
+      return rows.map(() => ({ status: 'undelivered', error: toMillraceError(thrown) }))
+    }
+  }
+  return [...(await deliverPart(batch.rows.slice(0, middle))), ...(await deliverPart(batch.rows.slice(middle)))]
 }
 
 async function deliverOne(config: WebhookConfig, batch: DeliveryBatch, row: DeliveryRow, runtime: Runtime): Promise<RowOutcome> {
   try {
     return await outcomeOfOne(batch, await send(config, batch, { key: row.key, fields: row.fields }, runtime))
   } catch (thrown) {
-    const error = toMillraceError(thrown)
-    if (error.retryable) return { status: 'undelivered', error }
-    throw error
+    return { status: 'undelivered', error: toMillraceError(thrown) }
   }
+}
+
+/** Another row's failure, for one that was not even tried: nothing of it was taken. */
+function neverSent(failure: MillraceError): MillraceError {
+  const { fault, message, retryable, mend, retryAfter } = failure
+  const code = /^destination-(auth|throttled)$/.test(failure.code) ? failure.code : 'destination-unreachable'
+  return new MillraceError({ code, fault, message, retryable, mend, retryAfter, cause: failure })
 }
 
 async function outcomeOfOne(batch: DeliveryBatch, response: Answer): Promise<RowOutcome> {
@@ -186,8 +196,10 @@ function unreachable(thrown: unknown, signal: AbortSignal): MillraceError {
   }
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const message = cause instanceof Error ? cause.message || cause.name : String(cause)
+  // Node names what went wrong: without a connection nothing was sent. Elsewhere nothing is known, and it may have arrived.
+  const unconnected = cause instanceof Error && 'code' in cause && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(String(cause.code))
   return new MillraceError({
-    code: 'destination-unreachable',
+    code: unconnected ? 'destination-unreachable' : 'destination-unanswered',
     fault: 'transient',
     message: `The tool does not answer: ${message}`,
     mend: 'Check the url of the destination, and that the tool runs.',

@@ -167,22 +167,21 @@ SELECT * FROM VALUES('id Int32, email Nullable(String), status Nullable(String)'
   expect(again.counts.tests_failed).toBe(5)
 })
 
+const numbered = (n: number) => ({ 'models/swap.sql': `-- materialized: table\nSELECT ${n} AS build, number FROM numbers(20000)` })
+
 test('readers beside a build always see a whole table', async () => {
-  const files = (n: number) => ({ 'models/swap.sql': `-- materialized: table\nSELECT ${n} AS build, number FROM numbers(20000)` })
-  await build(files(0))
-  let building = true
+  await build(numbered(0))
+  const controller = new AbortController()
   const reader = (async () => {
     const seen = new Set<string>()
-    while (building) {
-      for (const { build, count } of await rows<{ build: number; count: string }>(
-        'SELECT build, count() AS count FROM models.swap GROUP BY build',
-      ))
-        seen.add(`${build > 0}:${count}`)
+    while (!controller.signal.aborted) {
+      const sql = 'SELECT build, count() AS count FROM models.swap GROUP BY build'
+      for (const { build, count } of await rows<{ build: number; count: string }>(sql)) seen.add(`${build > 0}:${count}`)
     }
     return [...seen]
   })()
-  for (let n = 1; n <= 8; n++) await build(files(n))
-  building = false
+  for (let n = 1; n <= 8; n++) await build(numbered(n))
+  controller.abort()
   for (const state of await reader) expect(state).toMatch(/^(true|false):20000$/)
 })
 
