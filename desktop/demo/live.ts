@@ -23,7 +23,7 @@ export async function playLive(
   const people = demo.world.people.filter((person) => person.visits.length > 0)
   while (!options.signal.aborted) {
     // One SDK a visit, closed after it: a visit that was given up does not end the trickle.
-    const storefront = openStorefront({ edgeUrl: options.edgeUrl, writeKey: keys.storefront })
+    const storefront = openStorefront({ edgeUrl: options.edgeUrl, writeKey: keys.storefront, signal: options.signal })
     try {
       const person = random.pick(people)
       await visit(demo, storefront, person, random, options.signal)
@@ -32,7 +32,7 @@ export async function playLive(
     } catch (error) {
       if (!options.signal.aborted) options.onProblem(error)
     } finally {
-      await storefront.close().catch(options.onProblem)
+      await storefront.close().catch((error: unknown) => options.signal.aborted || options.onProblem(error))
     }
   }
 }

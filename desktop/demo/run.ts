@@ -41,10 +41,10 @@ export async function runDemo(demo: Demo, options: RunDemoOptions): Promise<Demo
     return result
   }
 
-  const [traffic, crm, payments] = await Promise.all([
-    timed('Events sent and in the warehouse', () => sendHistory(demo, options)),
-    timed('CRM read', () => runJob(options, { kind: 'source', name: 'crm' })),
-    timed('Payments read', () => runJob(options, { kind: 'source', name: 'payments' })),
+  const [traffic, crm, payments] = await together(options, (each) => [
+    timed('Events sent and in the warehouse', () => sendHistory(demo, each)),
+    timed('CRM read', () => runJob(each, { kind: 'source', name: 'crm' })),
+    timed('Payments read', () => runJob(each, { kind: 'source', name: 'payments' })),
   ])
   await timed('Models built and tested', () => runJob(options, { kind: 'models' }))
   await timed('Traits computed', () => runJob(options, { kind: 'traits' }))
@@ -66,6 +66,22 @@ export async function runDemo(demo: Demo, options: RunDemoOptions): Promise<Demo
   }))
 }
 
+/** Works side by side; when one fails, the others are ended before its error is thrown. */
+async function together<Works extends Promise<unknown>[]>(
+  options: RunDemoOptions,
+  start: (options: RunDemoOptions) => [...Works],
+): Promise<{ [Index in keyof Works]: Awaited<Works[Index]> }> {
+  const abort = new AbortController()
+  const works = start({ ...options, signal: AbortSignal.any([options.signal, abort.signal]) })
+  try {
+    return await Promise.all(works)
+  } catch (thrown) {
+    abort.abort(thrown)
+    await Promise.allSettled(works)
+    throw thrown
+  }
+}
+
 /** Write keys of the stack's own files: a user may have changed them. */
 export async function writeKeys(folder: string): Promise<{ storefront: string; email: string }> {
   const read = async (name: string) =>
@@ -85,12 +101,13 @@ async function sendHistory(demo: Demo, options: RunDemoOptions): Promise<{ sent:
     if (done % 1000 < more || done === of) options.onProgress({ stage: 'Sending events', done, of })
   }
   const sendCalls = async () => {
-    const storefront = openStorefront({ edgeUrl: options.edgeUrl, writeKey: keys.storefront, onAccepted: () => count(1) })
-    for (const call of calls) {
-      options.signal.throwIfAborted()
-      await storefront.send(call)
+    const { edgeUrl, signal } = options
+    const storefront = openStorefront({ edgeUrl, writeKey: keys.storefront, signal, onAccepted: () => count(1) })
+    try {
+      for (const call of calls) await storefront.send(call)
+    } finally {
+      await storefront.close()
     }
-    await storefront.close()
   }
   await Promise.all([
     sendCalls(),

@@ -4,13 +4,15 @@ import type { StorefrontCall } from './storefront-calls.ts'
 export interface Storefront {
   /** Hands a call to the SDK; resolves once the SDK has room for the next one. */
   send(call: StorefrontCall): Promise<void>
-  /** Waits for the collector's answers to all calls. Throws when one was given up. */
+  /** Waits for the collector's answers to all calls. Throws when one was given up, or the signal's reason. */
   close(): Promise<void>
 }
 
 export interface StorefrontOptions {
   edgeUrl: string
   writeKey: string
+  /** Once it aborts, what is not accepted yet is given up. */
+  signal: AbortSignal
   /** Called for each call that the collector has accepted. */
   onAccepted?: (call: StorefrontCall) => void
 }
@@ -26,6 +28,7 @@ export function openStorefront(options: StorefrontOptions): Storefront {
   const analytics = new Analytics({ host: options.edgeUrl, writeKey: options.writeKey, flushAt: 100, flushInterval: 500, maxRetries: 20 })
   const state: { waiting: number; failure: unknown; wake: () => void } = { waiting: 0, failure: undefined, wake: () => {} }
   const nextAnswer = () => new Promise<void>((resolve) => (state.wake = resolve))
+  options.signal.addEventListener('abort', () => state.wake(), { once: true })
   const throwIfGivenUp = () => {
     if (state.failure !== undefined) throw new Error('The SDK gave up a batch.', { cause: state.failure })
   }
@@ -39,14 +42,18 @@ export function openStorefront(options: StorefrontOptions): Storefront {
 
   return {
     async send(call) {
-      while (state.waiting >= room) await nextAnswer()
+      while (state.waiting >= room && !options.signal.aborted) await nextAnswer()
+      options.signal.throwIfAborted()
       throwIfGivenUp()
       state.waiting++
       dispatch(analytics, call, settle(call))
     },
     async close() {
-      await analytics.closeAndFlush({ timeout: 120_000 })
-      while (state.waiting > 0) await nextAnswer()
+      // The SDK sends its last batch by itself, within its flush interval.
+      while (state.waiting > 0 && !options.signal.aborted) await nextAnswer()
+      // Past its timeout the SDK gives up what it still holds, so that nothing keeps the process.
+      await analytics.closeAndFlush({ timeout: 1 })
+      options.signal.throwIfAborted()
       throwIfGivenUp()
     },
   }

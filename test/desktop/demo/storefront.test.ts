@@ -47,7 +47,12 @@ describe('the simulated storefront', () => {
     server = collector.server
     const calls = storefrontCalls(world)
     const accepted: StorefrontCall[] = []
-    const storefront = openStorefront({ edgeUrl: collector.url, writeKey: 'a-write-key', onAccepted: (call) => accepted.push(call) })
+    const storefront = openStorefront({
+      edgeUrl: collector.url,
+      writeKey: 'a-write-key',
+      signal: new AbortController().signal,
+      onAccepted: (call) => accepted.push(call),
+    })
     for (const call of calls) await storefront.send(call)
     await storefront.close()
 
@@ -62,9 +67,23 @@ describe('the simulated storefront', () => {
   it('says so when the collector refuses its calls', async () => {
     const collector = await startCollector(1000, 401)
     server = collector.server
-    const storefront = openStorefront({ edgeUrl: collector.url, writeKey: 'a-wrong-key' })
+    const storefront = openStorefront({ edgeUrl: collector.url, writeKey: 'a-wrong-key', signal: new AbortController().signal })
     await storefront.send(storefrontCalls(world)[0]!)
     await expect(storefront.close()).rejects.toThrow('gave up')
+  })
+})
+
+describe('a storefront that is ended', () => {
+  it('gives up what the collector does not take, at once', async () => {
+    const collector = await startCollector(1000)
+    server = collector.server
+    const abort = new AbortController()
+    const storefront = openStorefront({ edgeUrl: collector.url, writeKey: 'a-write-key', signal: abort.signal })
+    const calls = storefrontCalls(world)
+    await storefront.send(calls[0]!)
+    abort.abort(new Error('the end'))
+    await expect(storefront.close()).rejects.toThrow('the end')
+    await expect(storefront.send(calls[1]!)).rejects.toThrow('the end')
   })
 })
 
