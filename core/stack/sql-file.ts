@@ -50,7 +50,7 @@ function parseConfig(source: string, comments: readonly Token[], file: string): 
   // All but the YAML becomes blanks, so that every line and column is the file's own.
   let blanked = blank(source.slice(0, first.start))
   for (const [index, comment] of comments.entries()) {
-    blanked += comment.text.replace(marker, blank)
+    blanked += comment.text.replace(marker, blank).replaceAll('\r', ' ')
     const next = comments[index + 1]
     if (next !== undefined) blanked += blank(source.slice(comment.start + comment.text.length, next.start))
   }

@@ -1,0 +1,165 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { loadStack } from '#core/stack/load.ts'
+import { edgeConfig } from '#core/stack/publish.ts'
+import { resolveConfig, stackResolver } from '#core/stack/resolve.ts'
+import type { Resolver } from '#core/stack/resolver.ts'
+import { validateStack } from '#core/stack/validate.ts'
+import { stackOf } from '#test/fixture/stack-files.ts'
+
+const secrets: Record<string, string> = { CRM: 'crm-s3cret', KEY: 'key-of-the-web', SAME: 'abcdefgh', SHORT: 'x' }
+const resolver: Resolver = { secret: (name) => secrets[name], variable: (name) => ({ host: 'example.com' })[name] }
+const known = {
+  sources: [{ name: 'declarative' }],
+  destinations: [
+    { name: 'webhook', config: z.strictObject({ url: z.url(), retries: z.number().default(1), token: z.string().length(7).optional() }) },
+  ],
+  resolver,
+}
+
+const sound = {
+  'millrace.yaml': 'name: shop',
+  'sources/web.yaml': 'kind: sdk\nwrite_key: abcdefgh\n',
+  'sources/crm.yaml': 'kind: etl\nconnector: declarative\nstreams: { leads: {} }\nconfig: { token: "${secret:CRM}" }\n',
+  'destinations/mail.yaml': 'connector: webhook\nconfig:\n  url: https://${var:host}/x\n  token: ${secret:CRM}\n',
+  'models/leads.sql': "SELECT * FROM source('crm', 'leads')",
+  'traits/leads.yaml': 'type: count\nfrom: ref(leads)\n',
+  'syncs/mail.yaml': "from: ref('leads')\ndestination: mail\nobject: contacts\nkey: id\nfields: { id: id }\n",
+}
+
+async function problems(files: Record<string, string>) {
+  const stack = await loadStack(stackOf({ ...sound, ...files }))
+  expect(stack.problems).toEqual([])
+  return validateStack(stack, known)
+}
+
+test('a sound stack has no problems', async () => {
+  expect(await problems({})).toEqual([])
+})
+
+test.each([
+  ['models/x.sql', "-- x\nSELECT 1\nFROM ref('laeds')", { code: 'unknown-ref', at: { line: 3, column: 6 }, mend: 'Did you mean "leads"?' }],
+  ['models/x.sql', "SELECT * FROM source('crn', 'leads')", { code: 'unknown-ref', mend: 'Did you mean "crm"?' }],
+  ['models/x.sql', "SELECT * FROM source('crm', 'lead')", { code: 'unknown-ref', mend: 'Did you mean "leads"?' }],
+  ['models/x.sql', "SELECT * FROM source('web', 'tracks')", { code: 'unknown-ref', mend: expect.stringContaining('events.tracks') }],
+  [
+    'models/x.sql',
+    '/*\ntests:\n  - no_rows: SELECT * FROM ref(gone)\n*/\nSELECT 1',
+    { code: 'unknown-ref', at: { line: 3, field: 'tests.0.no_rows' } },
+  ],
+  ['traits/x.yaml', 'type: count\nfrom: ref(lead)\n', { code: 'unknown-ref', at: { line: 2, field: 'from' } }],
+  ['traits/x.sql', '-- x\n\nSELECT id, value FROM ref(nothing)', { code: 'unknown-ref', at: { line: 3, column: 23 } }],
+  [
+    'syncs/x.yaml',
+    "from: ref('lead')\ndestination: mail\nobject: o\nkey: id\nfields: { id: id }\n",
+    { code: 'unknown-ref', at: { line: 1, field: 'from' } },
+  ],
+  [
+    'syncs/x.yaml',
+    'from: a.b\ndestination: mial\nobject: o\nkey: id\nfields: { id: id }\n',
+    { code: 'unknown-destination', at: { line: 2 }, mend: 'Did you mean "mail"?' },
+  ],
+  [
+    'syncs/x.yaml',
+    'from: a.b\ndestination: mail\nobject: o\nkey: id\nfields: {}\n',
+    { code: 'invalid-setting', at: { line: 5, field: 'fields' } },
+  ],
+  [
+    'models/leads.sql',
+    "SELECT *\nFROM ref('leads')",
+    { code: 'model-cycle', at: { line: 2, column: 6 }, message: expect.stringContaining('leads → leads') },
+  ],
+  ['sources/x.yaml', 'kind: sdk\nwrite_key: abcdefgh\n', { code: 'duplicate-write-key', at: { line: 2 } }],
+  ['sources/x.yaml', 'kind: etl\nconnector: declaretive\n', { code: 'unknown-connector', mend: 'Did you mean "declarative"?' }],
+  [
+    'destinations/x.yaml',
+    'connector: webhook\nconfig:\n  url: nowhere\n',
+    { code: 'invalid-setting', at: { line: 3, field: 'config.url' } },
+  ],
+  [
+    'destinations/x.yaml',
+    'connector: webhook\nconfig:\n  url: https://x.y\n  tokn: a\n',
+    { code: 'unknown-key', message: expect.stringContaining('"tokn"') },
+  ],
+  [
+    'destinations/x.yaml',
+    'connector: webhook\nconfig:\n  url: ${secret:NOPE}\n',
+    { code: 'unknown-secret', at: { line: 3, field: 'config.url' } },
+  ],
+  ['destinations/x.yaml', 'connector: webhook\nconfig:\n  url: https://${var:hots}/\n', { code: 'unknown-variable', at: { line: 3 } }],
+])('%s: %j', async (path, text, problem) => {
+  const found = await problems({ [path]: text })
+  expect(found).toMatchObject([{ severity: 'error', ...problem, at: { file: path, ...('at' in problem ? problem.at : {}) } }])
+})
+
+test('what refers to a broken file is not blamed for it', async () => {
+  const stack = await loadStack(stackOf({ ...sound, 'models/leads.sql': 'DROP TABLE x', 'destinations/mail.yaml': 'conector: webhook' }))
+  expect(stack.problems.map(({ at }) => at?.file)).toContain('models/leads.sql')
+  expect(validateStack(stack, known)).toEqual([])
+})
+
+test('secrets and variables are filled in wherever they stand, and nothing else changes', () => {
+  const config = { url: 'https://${var:host}/${secret:CRM}?a=$1', list: ['${secret: KEY }', 5, null, { deep: '${other:x}' }], n: 1 }
+  expect(resolveConfig(config, resolver, { file: 'x' })).toEqual({
+    url: 'https://example.com/crm-s3cret?a=$1',
+    list: ['key-of-the-web', 5, null, { deep: '${other:x}' }],
+    n: 1,
+  })
+})
+
+const attempt = () =>
+  resolveConfig({ a: '${secret:CRM}', b: ['${secret:CRM} ${secret:NOPE}'] }, resolver, { file: 'destinations/x.yaml', field: 'config' })
+
+test('what is missing is named with its place, and no secret is in the error', () => {
+  expect(attempt).toThrow(
+    expect.objectContaining({
+      code: 'unknown-secret',
+      at: { file: 'destinations/x.yaml', field: 'config.b.0' },
+      mend: expect.stringContaining('NOPE'),
+    }),
+  )
+  try {
+    attempt()
+  } catch (thrown) {
+    expect(JSON.stringify(thrown) + String((thrown as Error).stack)).not.toContain('s3cret')
+  }
+})
+
+test('the environment overrides variables; a variable is never an inherited property', async () => {
+  const { file } = await loadStack(
+    stackOf({ 'millrace.yaml': 'name: s\nvariables: { a: "1", b: "2" }\nenvironments: { prod: { variables: { a: "9" } } }\n' }),
+  )
+  const prod = stackResolver(file, { environment: 'prod', secret: () => undefined })
+  expect(['a', 'b', 'c', 'constructor', 'toString'].map((name) => prod.variable(name))).toEqual(['9', '2', undefined, undefined, undefined])
+  expect(() => stackResolver(file, { environment: 'constructor', secret: () => undefined })).toThrow(
+    'There is no environment "constructor"',
+  )
+})
+
+test('the collector gets sdk and webhook sources with their secrets resolved', async () => {
+  const stack = await loadStack(
+    stackOf({
+      ...sound,
+      'sources/app.yaml': 'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\n',
+      'sources/mail.yaml': 'kind: webhook\nwrite_key: mail-key-1\nmap: { event: "Email {type}", user_id: customer.id }\n',
+    }),
+  )
+  expect(edgeConfig(stack, resolver)).toEqual({
+    sources: [
+      { kind: 'sdk', name: 'app', write_key: 'key-of-the-web', enabled: false },
+      { kind: 'webhook', name: 'mail', write_key: 'mail-key-1', enabled: true, map: { event: 'Email {type}', user_id: 'customer.id' } },
+      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true },
+    ],
+  })
+})
+
+test.each([
+  ['${secret:SAME}', 'duplicate-write-key'],
+  ['${secret:MISSING}', 'unknown-secret'],
+  ['${secret:SHORT}', 'invalid-setting'],
+])('a write key that the collector would refuse: %s', async (write_key, code) => {
+  const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: ${write_key}\n` }))
+  expect(() => edgeConfig(stack, resolver)).toThrow(
+    expect.objectContaining({ code, at: expect.objectContaining({ file: 'sources/xtra.yaml' }) }),
+  )
+})
