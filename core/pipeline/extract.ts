@@ -1,0 +1,106 @@
+import type { SourceMessage } from '../connector/source.ts'
+import { MillraceError, toMillraceError } from '../lib/error.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { fail } from '../lib/result.ts'
+import type { Runtime } from '../lib/runtime.ts'
+import { readMode } from './mode.ts'
+import { type Batch, type Checkpoint, isOver, type StreamRun } from './stream-run.ts'
+
+/** What a batch may hold at most: rows that make a good ClickHouse part, bytes that bound the memory. */
+export const batchLimits = { records: 10_000, bytes: 8_000_000 }
+
+/** A slow source's records are not held back longer than this, in milliseconds. */
+const maxAge = 30_000
+
+interface Pending {
+  run: StreamRun
+  records: JsonObject[]
+  bytes: number
+  since: number
+  count: number
+  checkpoint: Checkpoint | undefined
+}
+
+/**
+ * The source's messages as batches of one stream each, with the checkpoint and the end that belong
+ * to them. A source that breaks off ends every stream that it had not ended itself.
+ */
+export async function* extract(
+  messages: AsyncIterable<SourceMessage>,
+  runs: readonly StreamRun[],
+  runtime: Runtime,
+): AsyncGenerator<Batch<JsonObject>> {
+  const pending = new Map(runs.map((run): [string, Pending] => [run.stream.name, startOf(run)]))
+  try {
+    for await (const message of messages) {
+      runtime.signal.throwIfAborted()
+      const entry = pending.get(message.stream)
+      if (entry === undefined || isOver(entry.run)) continue
+      if (entry.run.result.status === 'waiting') begin(entry, runtime.clock.now())
+      if (message.type === 'records') yield* take(entry, message.records, runtime.clock.now())
+      else if (message.type === 'state') noteState(entry, message.state)
+      else {
+        yield { ...flush(entry), end: message.result }
+        pending.delete(message.stream)
+      }
+    }
+    for (const entry of pending.values()) if (!isOver(entry.run)) yield { ...flush(entry), end: fail(brokeOff(entry.run.stream.name)) }
+  } catch (thrown) {
+    const error = runtime.signal.aborted ? cancelled(runtime.signal) : toMillraceError(thrown)
+    for (const entry of pending.values()) if (!isOver(entry.run)) yield { ...flush(entry), end: fail(error) }
+  }
+}
+
+function* take(entry: Pending, records: readonly JsonObject[], now: number): Generator<Batch<JsonObject>> {
+  if (entry.records.length === 0) entry.since = now
+  for (const record of records) {
+    entry.records.push(record)
+    // Measured on every 16th record: exact sizes would cost as much as the load.
+    if (entry.count % 16 === 0) entry.bytes += JSON.stringify(record).length * 16
+    entry.count++
+    if (entry.records.length >= batchLimits.records || entry.bytes >= batchLimits.bytes) yield flush(entry)
+  }
+  entry.run.result.rows_read = entry.count
+  if (entry.records.length > 0 && now - entry.since > maxAge) yield flush(entry)
+}
+
+/** Of full refreshes no state is kept: they begin anew each time. */
+function noteState(entry: Pending, state: Checkpoint['state']): void {
+  if (readMode(entry.run.mode) === 'incremental') entry.checkpoint = { state, lastId: entry.count }
+}
+
+function flush(entry: Pending): Batch<JsonObject> {
+  const { run, records, checkpoint, count } = entry
+  entry.records = []
+  entry.bytes = 0
+  entry.checkpoint = undefined
+  run.result.rows_read = count
+  return { run, items: records, firstId: count - records.length + 1, checkpoint }
+}
+
+function startOf(run: StreamRun): Pending {
+  return { run, records: [], bytes: 0, since: 0, count: 0, checkpoint: undefined }
+}
+
+function begin(entry: Pending, now: number): void {
+  entry.run.result.status = 'running'
+  entry.run.result.startedAt = now
+}
+
+function brokeOff(stream: string): MillraceError {
+  return new MillraceError({
+    code: 'source-broke-off',
+    fault: 'system',
+    message: `The source ended without saying that ${stream} was whole.`,
+  })
+}
+
+export function cancelled(signal: AbortSignal): MillraceError {
+  return new MillraceError({
+    code: 'cancelled',
+    fault: 'transient',
+    retryable: false,
+    message: 'The run was cancelled.',
+    cause: signal.reason,
+  })
+}

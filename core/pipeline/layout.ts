@@ -1,0 +1,89 @@
+import { type TableName, queryRows, type Warehouse } from '../warehouse/port.ts'
+import { identifier, literal, tableIdentifier } from '../warehouse/sql.ts'
+import { columnType, type DataColumn, type ExistingColumn } from './columns.ts'
+import { shapeOfType } from './shape.ts'
+
+/** The platform's own columns, first in every table of a source. */
+export const ownColumns: readonly { name: string; type: string; comment: string }[] = [
+  { name: '_millrace_id', type: 'UInt64', comment: 'Number of the row within its run and stream.' },
+  { name: '_millrace_run', type: 'LowCardinality(String)', comment: 'The run that loaded the row.' },
+  { name: '_millrace_loaded_at', type: "DateTime64(3, 'UTC')", comment: 'When it was loaded.' },
+  {
+    name: '_millrace_errors',
+    type: 'Map(LowCardinality(String), String)',
+    comment: 'Values that did not fit: column and the value as JSON. Their columns are NULL.',
+  },
+]
+
+/** Orders the versions of a keyed row: the cursor, in microseconds or as its number, else the time of loading. */
+export const versionColumn = { name: '_millrace_version', type: 'UInt64', comment: 'Of rows with the same key, the highest is shown.' }
+
+export interface TableLayout {
+  name: TableName
+  columns: readonly DataColumn[]
+  /** The key's columns for a table that keeps one row a key; undefined for one that keeps all rows. */
+  key: readonly DataColumn[] | undefined
+}
+
+export function createTable(layout: TableLayout): string {
+  const own = layout.key === undefined ? ownColumns : [...ownColumns, versionColumn]
+  const columns = [
+    ...own.map(({ name, type, comment }) => `${identifier(name)} ${type} COMMENT ${literal(comment)}`),
+    ...layout.columns.map(columnDefinition),
+  ]
+  const key = layout.key?.map(({ name }) => identifier(name)).join(', ')
+  return [
+    `CREATE TABLE ${tableIdentifier(layout.name)} (${columns.join(', ')})`,
+    key === undefined ? 'ENGINE = MergeTree' : `ENGINE = ReplacingMergeTree(${versionColumn.name})`,
+    `ORDER BY (${key ?? '_millrace_run, _millrace_id'})`,
+    'SETTINGS non_replicated_deduplication_window = 1000',
+  ].join(' ')
+}
+
+/** Name, type, and the field it holds, which its comment keeps. */
+export function columnDefinition(column: DataColumn): string {
+  return `${identifier(column.name)} ${columnType(column)} COMMENT ${literal(fieldComment(column.path))}`
+}
+
+export interface ActualTable {
+  engine: string
+  sortingKey: string
+  columns: (ExistingColumn & { type: string })[]
+}
+
+/** What the warehouse has under a name; undefined when there is nothing. */
+export async function readTable(warehouse: Warehouse, name: TableName, signal: AbortSignal): Promise<ActualTable | undefined> {
+  const options = { signal, params: { database: name.database, table: name.table } }
+  const [table] = await queryRows<{ engine: string; sorting_key: string }>(
+    warehouse,
+    'SELECT engine, sorting_key FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    options,
+  )
+  if (table === undefined) return undefined
+  const columns = await queryRows<{ name: string; type: string; comment: string }>(
+    warehouse,
+    'SELECT name, type, comment FROM system.columns WHERE database = {database:String} AND table = {table:String} ORDER BY position',
+    options,
+  )
+  return {
+    engine: table.engine,
+    sortingKey: table.sorting_key,
+    columns: columns
+      .filter((column) => !column.name.startsWith('_millrace_'))
+      .map(({ name: column, type, comment }) => ({ name: column, type, path: pathOfComment(comment, column), shape: shapeOfType(type) })),
+  }
+}
+
+function fieldComment(path: readonly string[]): string {
+  return path.length === 1 ? path[0]! : JSON.stringify(path)
+}
+
+function pathOfComment(comment: string, name: string): readonly string[] {
+  if (comment === '') return [name]
+  if (!comment.startsWith('["')) return [comment]
+  try {
+    return JSON.parse(comment) as string[]
+  } catch {
+    return [comment]
+  }
+}
