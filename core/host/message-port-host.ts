@@ -15,7 +15,9 @@ export function serveMessagePort(port: Port, host: HostFace): () => void {
     const message = received as ToHost
     switch (message.kind) {
       case 'call':
-        void dispatch(host.handlers, message.method, message.input).then((reply) => send({ kind: 'reply', id: message.id, reply: asJson(reply) }))
+        void dispatch(host.handlers, message.method, message.input).then((reply) =>
+          send({ kind: 'reply', id: message.id, reply: asJson(reply) }),
+        )
         break
       case 'listen':
         if (!stops.has(message.event)) {

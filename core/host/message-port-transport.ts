@@ -3,8 +3,8 @@ import type { EventName } from './contract.ts'
 import type { Reply, Transport } from './transport.ts'
 
 /**
- * What the transport needs of a port. The page's MessagePort, Node's and Electron's MessagePortMain differ in
- * how they listen; `port-shapes` of each runtime make them this.
+ * What the transport needs of a port. A page's MessagePort and Electron's MessagePortMain differ in how they
+ * listen: `web-port.ts` and desktop/main/electron-port.ts make them this.
  */
 export interface Port {
   post(message: unknown): void

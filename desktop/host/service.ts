@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
 import { MillraceError } from '#core/lib/error.ts'
 
@@ -30,7 +31,7 @@ export interface ServiceOptions {
 
 /** Throws the service's own error when it could not start, `service-exited` or `service-timeout` otherwise. */
 export async function startService<Ready extends object>(options: ServiceOptions): Promise<Service<Ready>> {
-  const child = spawn(process.execPath, [options.program, ...(options.args ?? [])], {
+  const child = spawn(nodeProgram(), [options.program, ...(options.args ?? [])], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   })
@@ -89,6 +90,11 @@ export async function startService<Ready extends object>(options: ServiceOptions
     })
   })
   return { ready, pid: child.pid!, stop, exited }
+}
+
+/** Node itself. Inside Electron, `process.execPath` is Electron, and the one that npm installed (package `node`) is taken. */
+export function nodeProgram(): string {
+  return process.versions['electron'] === undefined ? process.execPath : createRequire(import.meta.url).resolve('node/bin/node')
 }
 
 type ReadyMessage = { ready: true } | { ready: false; error: ConstructorParameters<typeof MillraceError>[0] }

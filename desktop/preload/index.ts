@@ -1,47 +1,28 @@
 import { contextBridge, ipcRenderer } from 'electron'
 import type { Bridge } from '#core/host/bridge-transport.ts'
-import { createMessagePortTransport, type Port } from '#core/host/message-port-transport.ts'
+import { createMessagePortTransport } from '#core/host/message-port-transport.ts'
+import { createSwitchTransport } from '#core/host/switch-transport.ts'
+import { webPort } from '#core/host/web-port.ts'
 import { toMillraceError } from '#core/lib/error.ts'
 
 /*
- * All the page gets of Electron: `call` and `listen`. The port to the host comes from the main process
- * once the page has loaded, and stays in this world.
+ * All the page gets of Electron: `call` and `listen`. The port to the host comes from the main process once the
+ * page has loaded, another when the host was started again, and stays in this world.
  */
 
-const transport = new Promise<ReturnType<typeof createMessagePortTransport>>((resolve) => {
-  ipcRenderer.once('host-port', (event) => resolve(createMessagePortTransport(shape(event.ports[0]!))))
-})
+const transport = createSwitchTransport()
 
-function shape(port: MessagePort): Port {
-  return {
-    post: (message) => port.postMessage(message),
-    receive: (callback) => {
-      port.onmessage = (event) => callback(event.data)
-    },
-    onClose: (callback) => port.addEventListener('close', callback),
-    close: () => port.close(),
-  }
-}
+ipcRenderer.on('host-port', (event) => transport.use(createMessagePortTransport(webPort(event.ports[0]!))))
 
 const bridge: Bridge = {
   async call(method, input) {
     try {
-      return { ok: true, value: await (await transport).call(String(method), input) }
+      return { ok: true, value: await transport.call(String(method), input) }
     } catch (thrown) {
       return { ok: false, error: toMillraceError(thrown).toJSON() }
     }
   },
-  listen(event, callback) {
-    let stop: (() => void) | undefined
-    let stopped = false
-    void transport.then((ready) => {
-      if (!stopped) stop = ready.listen(event, callback)
-    })
-    return () => {
-      stopped = true
-      stop?.()
-    }
-  },
+  listen: (event, callback) => transport.listen(event, callback),
 }
 
 contextBridge.exposeInMainWorld('millrace', bridge)

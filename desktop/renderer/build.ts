@@ -47,5 +47,8 @@ async function filesIn(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+    .toSorted()
 }
+
+// Started on its own, by the Electron studio: bundlers have no business in a program that shows windows.
+if (import.meta.main) await buildRenderer()

@@ -11,10 +11,9 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       size={14}
       label={done ? 'Copied' : label}
       onClick={() => {
-        void navigator.clipboard.writeText(text).then(() => {
-          setDone(true)
-          setTimeout(() => setDone(false), 1500)
-        })
+        void navigator.clipboard.writeText(text)
+        setDone(true)
+        setTimeout(() => setDone(false), 1500)
       }}
     />
   )

@@ -45,11 +45,13 @@ export function describeJob(job: Job): string {
     case 'source':
       return `Source ${job.name}`
     case 'models':
-      return job.name === undefined ? 'All models' : `Model ${job.name}`
+      return `${job.testOnly ? 'Tests of ' : ''}${job.name === undefined ? 'all models' : `model ${job.name}`}`.replace(/^./, (letter) =>
+        letter.toUpperCase(),
+      )
     case 'traits':
       return job.name === undefined ? 'All traits' : `Trait ${job.name}`
     case 'sync':
-      return `Sync ${job.name}`
+      return job.retryOnly ? `Retry of sync ${job.name}` : `Sync ${job.name}`
     case 'all':
       return 'Everything that is due'
   }

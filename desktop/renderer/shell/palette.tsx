@@ -1,6 +1,7 @@
-import { Cpu, Hammer, type LucideIcon, Play, Table2 } from 'lucide-react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { CloudUpload, Cpu, Hammer, type LucideIcon, Play, Table2 } from 'lucide-react'
+import { useMemo, useRef, useState } from 'react'
 import { useCall } from '../data/host.tsx'
+import { usePublish } from '../data/publish.ts'
 import { useStartRun } from '../data/run-job.ts'
 import { openTable } from '../screens/sql/open-table.ts'
 import { Dialog } from './dialog.tsx'
@@ -26,9 +27,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const commands = useCommands()
   const found = useMemo(() => find(commands, text), [commands, text])
 
-  useEffect(() => {
-    list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' })
-  }, [active])
+  const move = (to: number) => {
+    setActive(to)
+    list.current?.querySelectorAll('[role=option]')[to]?.scrollIntoView({ block: 'nearest' })
+  }
 
   const choose = (command: Command | undefined) => {
     if (command === undefined) return
@@ -56,7 +58,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         }}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
-          if (step !== undefined) setActive((active + step + found.length) % Math.max(1, found.length))
+          if (step !== undefined) move((active + step + found.length) % Math.max(1, found.length))
           else if (event.key === 'Enter') choose(found[active])
           else return
           event.preventDefault()
@@ -92,7 +94,7 @@ function find(commands: Command[], text: string): Command[] {
   return commands
     .map((command) => ({ command, score: matchScore(`${command.title} ${command.group}`, text) }))
     .filter(({ score }) => score > 0)
-    .sort((a, b) => groups.indexOf(a.command.group) - groups.indexOf(b.command.group) || b.score - a.score)
+    .toSorted((a, b) => groups.indexOf(a.command.group) - groups.indexOf(b.command.group) || b.score - a.score)
     .map(({ command }) => command)
     .slice(0, 60)
 }
@@ -103,6 +105,7 @@ function useCommands(): Command[] {
   const { data: syncs } = useCall('sync.list', {})
   const { data: schema } = useCall('sql.schema', {})
   const { mutate: start } = useStartRun()
+  const publish = usePublish()
   return useMemo(
     () => [
       ...screenEntries.map((entry): Command => ({
@@ -116,6 +119,7 @@ function useCommands(): Command[] {
       { id: 'run-all', group: 'Run', title: 'Run everything that is due', icon: Play, run: () => start({ kind: 'all' }) },
       { id: 'run-models', group: 'Run', title: 'Build all models', icon: Hammer, run: () => start({ kind: 'models' }) },
       { id: 'run-traits', group: 'Run', title: 'Build all traits', icon: Hammer, run: () => start({ kind: 'traits' }) },
+      { id: 'publish', group: 'Run', title: 'Publish the sources to the collector', icon: CloudUpload, run: publish },
       ...(stack?.sources ?? [])
         .filter((source) => source.kind === 'etl')
         .map(({ name }): Command => ({
@@ -157,6 +161,6 @@ function useCommands(): Command[] {
         run: () => openTable(database, table),
       })),
     ],
-    [stack, traits, syncs, schema, start],
+    [stack, traits, syncs, schema, start, publish],
   )
 }

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { MethodOutput } from '#core/host/contract.ts'
 import { type MillraceError, toMillraceError } from '#core/lib/error.ts'
 import { useHost } from '../../data/host.tsx'
@@ -24,24 +24,22 @@ export interface EventStream {
 /** Events as they come, newest first; asks every second, and holds the list still when told to. */
 export function useEventStream(filter: { type: string | undefined; search: string }, held: boolean): EventStream {
   const host = useHost()
-  const [shown, setShown] = useState<EventRow[]>([])
-  const [pending, setPending] = useState<EventRow[]>([])
-  const [total, setTotal] = useState<number | undefined>()
-  const [error, setError] = useState<MillraceError | undefined>()
-  const [loading, setLoading] = useState(true)
+  const [arrived, setArrived] = useState<Arrived>(nothing)
+  const [still, setStill] = useState<EventRow[] | undefined>()
   const [attempt, setAttempt] = useState(0)
-  const hold = useRef(held)
-  hold.current = held
+  const key = `${filter.type} ${filter.search} ${attempt}`
+
+  // What was in sight when the hold began stays in sight until it ends.
+  if (held && still === undefined) setStill(arrived.events)
+  if (!held && still !== undefined) setStill(undefined)
+  if (arrived.key !== key) setArrived({ ...nothing, key })
 
   useEffect(() => {
     let over = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    let newest: number | undefined
-    let all: EventRow[] = []
-    setShown([])
-    setPending([])
-    setLoading(true)
+    let events: EventRow[] = []
     const ask = async () => {
+      const newest = events[0]?.receivedAt
       try {
         const answer = await host.call('event.list', {
           type: filter.type,
@@ -50,17 +48,12 @@ export function useEventStream(filter: { type: string | undefined; search: strin
           limit: newest === undefined ? 300 : 500,
         })
         if (over) return
-        all = merge(all, answer.events)
-        newest = all[0]?.receivedAt
-        setTotal(answer.total)
-        if (!hold.current) setShown(all)
-        setPending(all)
-        setError(undefined)
+        events = merge(events, answer.events)
+        setArrived({ key, events, total: answer.total, error: undefined, loading: false })
       } catch (thrown) {
-        if (!over) setError(toMillraceError(thrown))
+        if (over) return
+        setArrived((before) => ({ ...before, error: toMillraceError(thrown), loading: false }))
       }
-      if (over) return
-      setLoading(false)
       timer = setTimeout(ask, document.hidden ? 5000 : 1000)
     }
     void ask()
@@ -68,21 +61,30 @@ export function useEventStream(filter: { type: string | undefined; search: strin
       over = true
       clearTimeout(timer)
     }
-  }, [host, filter.type, filter.search, attempt])
+  }, [host, filter.type, filter.search, key])
 
-  useEffect(() => {
-    if (!held) setShown(pending)
-  }, [held, pending])
-
-  return { events: shown, total, waiting: countNew(shown, pending), error, loading, retry: () => setAttempt(attempt + 1) }
+  const { events, total, error, loading } = arrived
+  const shown = held && still !== undefined && arrived.key === key ? still : events
+  return { events: shown, total, waiting: countNew(shown, events), error, loading, retry: () => setAttempt(attempt + 1) }
 }
+
+interface Arrived {
+  /** The question they answer. */
+  key: string
+  events: EventRow[]
+  total: number | undefined
+  error: MillraceError | undefined
+  loading: boolean
+}
+
+const nothing: Arrived = { key: '', events: [], total: undefined, error: undefined, loading: true }
 
 /** New events into the known ones: each message once, newest first, no more than are kept. */
 export function merge(known: EventRow[], found: EventRow[]): EventRow[] {
   const ids = new Set(known.map((event) => event.messageId))
   const fresh = found.filter((event) => !ids.has(event.messageId))
   if (fresh.length === 0) return known
-  return [...fresh, ...known].sort((a, b) => b.receivedAt - a.receivedAt).slice(0, kept)
+  return [...fresh, ...known].toSorted((a, b) => b.receivedAt - a.receivedAt).slice(0, kept)
 }
 
 function countNew(shown: EventRow[], pending: EventRow[]): number {

@@ -86,9 +86,14 @@ function keyOf(event: Rejected): string {
 
 /** As a tree when it is JSON; a payload that was cut off or never was JSON as it came. */
 function Payload({ text }: { text: string }) {
+  const json = parse(text)
+  return json === undefined ? <pre className="raw-text">{text}</pre> : <JsonTree value={json} openTo={3} />
+}
+
+function parse(text: string): unknown {
   try {
-    return <JsonTree value={JSON.parse(text)} openTo={3} />
+    return JSON.parse(text)
   } catch {
-    return <pre className="raw-text">{text}</pre>
+    return undefined
   }
 }

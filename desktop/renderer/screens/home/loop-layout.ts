@@ -45,7 +45,7 @@ export function layout(loop: Loop, most: number): Group[][] {
       if (nodes.length === 0) return []
       const id = kinds.join('-')
       if (nodes.length <= most) return [{ id, title, nodes, hidden: [] }]
-      const shown = new Set([...nodes].sort((a, b) => trouble[a.health] - trouble[b.health]).slice(0, most - 1))
+      const shown = new Set(nodes.toSorted((a, b) => trouble[a.health] - trouble[b.health]).slice(0, most - 1))
       return [{ id, title, nodes: nodes.filter((node) => shown.has(node)), hidden: nodes.filter((node) => !shown.has(node)) }]
     }),
   )

@@ -1,14 +1,17 @@
-import { ArrowUpRight, FileText, Play } from 'lucide-react'
+import { useMutation } from '@tanstack/react-query'
+import { ArrowUpRight, FileText, Play, PlugZap } from 'lucide-react'
 import { useState } from 'react'
 import type { Job, Loop, LoopNode } from '#core/host/contract.ts'
+import { toMillraceError } from '#core/lib/error.ts'
 import { languageOf } from '../../code/language.ts'
 import { Badge, healthTones, healthWords, RunBadge, Simulated } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { CodeView } from '../../components/code-view.tsx'
 import { ErrorNotice } from '../../components/notice.tsx'
 import { Facts } from '../../components/page.tsx'
+import { useToast } from '../../components/toast.tsx'
 import { formatAgo, formatDuration, formatExact } from '../../data/format.ts'
-import { useCall } from '../../data/host.tsx'
+import { useCall, useHost } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
 import { useRunsOf, useStartRun } from '../../data/run-job.ts'
 import { href, openScreen, type ScreenName } from '../../shell/route.ts'
@@ -80,6 +83,7 @@ export function NodeDetail({ node, loop, onSelect }: { node: LoopNode; loop: Loo
               Run now
             </Button>
           )}
+          {node.kind === 'etl' && <CheckSource name={node.name} />}
           {screen && (
             <Button icon={ArrowUpRight} onClick={() => openScreen(screen[0], screen[2] ? node.name : undefined)}>
               {screen[1]}
@@ -124,6 +128,25 @@ export function NodeDetail({ node, loop, onSelect }: { node: LoopNode; loop: Loo
       )}
       <Definition node={node} />
     </>
+  )
+}
+
+/** Asks the tool whether the settings work. */
+function CheckSource({ name }: { name: string }) {
+  const host = useHost()
+  const toast = useToast()
+  const check = useMutation({
+    mutationFn: () => host.call('source.check', { name }),
+    onSuccess: () => toast({ tone: 'ok', title: `${name} answers`, text: 'The settings of the source work.' }),
+    onError: (thrown) => {
+      const error = toMillraceError(thrown)
+      toast({ tone: 'error', title: `${name} cannot be reached`, text: [error.message, error.mend].filter(Boolean).join(' ') })
+    },
+  })
+  return (
+    <Button icon={PlugZap} busy={check.isPending} onClick={() => check.mutate()}>
+      Check
+    </Button>
   )
 }
 

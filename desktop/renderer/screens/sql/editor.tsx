@@ -13,7 +13,7 @@ import {
   placeholder,
 } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
-import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from 'react'
 import { clickhouseDialect } from '../../code/dialect.ts'
 import { modifierKey } from '../../shell/keys.ts'
 import { completions, useSqlNames } from './completion.ts'
@@ -45,15 +45,16 @@ export function Editor({ ref, text, onChange, onRun, onFormat }: EditorProps) {
   const view = useRef<EditorView>(null)
   const names = useSqlNames()
   const language = useRef(new Compartment())
-  const handlers = useRef({ onChange, onRun, onFormat })
-  handlers.current = { onChange, onRun, onFormat }
-  const initial = useRef(text)
+  const [initial] = useState(text)
+  const change = useEffectEvent(onChange)
+  const runIt = useEffectEvent(onRun)
+  const formatIt = useEffectEvent(onFormat)
 
   useEffect(() => {
     const editor = new EditorView({
       parent: parent.current!,
       state: EditorState.create({
-        doc: initial.current,
+        doc: initial,
         extensions: [
           lineNumbers(),
           history(),
@@ -71,13 +72,13 @@ export function Editor({ ref, text, onChange, onRun, onFormat }: EditorProps) {
           EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
           Prec.highest(
             keymap.of([
-              { key: 'Mod-Enter', run: () => (handlers.current.onRun(), true) },
-              { key: 'Shift-Alt-f', run: () => (handlers.current.onFormat(), true) },
+              { key: 'Mod-Enter', run: () => (runIt(), true) },
+              { key: 'Shift-Alt-f', run: () => (formatIt(), true) },
             ]),
           ),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) handlers.current.onChange(update.state.doc.toString())
+            if (update.docChanged) change(update.state.doc.toString())
           }),
         ],
       }),
@@ -85,7 +86,7 @@ export function Editor({ ref, text, onChange, onRun, onFormat }: EditorProps) {
     view.current = editor
     editor.focus()
     return () => editor.destroy()
-  }, [])
+  }, [initial])
 
   useEffect(() => {
     view.current?.dispatch({ effects: language.current.reconfigure(completions(names)) })

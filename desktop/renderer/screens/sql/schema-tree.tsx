@@ -128,7 +128,7 @@ function groupByDatabase(tables: Table[], search: string): [string, Table[]][] {
       table.columns.some((column) => column.name.toLowerCase().includes(search))
     if (found) groups.set(table.database, [...(groups.get(table.database) ?? []), table])
   }
-  return [...groups].sort(([a], [b]) => Number(a === 'system') - Number(b === 'system') || a.localeCompare(b))
+  return [...groups].toSorted(([a], [b]) => Number(a === 'system') - Number(b === 'system') || a.localeCompare(b))
 }
 
 /** A type without what only the engine cares about: LowCardinality(String) → String. */

@@ -1,6 +1,5 @@
 /** The bar between editor and results: drag it, or move it with the arrow keys. */
 export function Splitter({ height, onResize }: { height: number; onResize: (height: number) => void }) {
-  const clamp = (value: number) => Math.round(Math.min(window.innerHeight - 260, Math.max(90, value)))
   return (
     <div
       className="splitter"
@@ -25,4 +24,9 @@ export function Splitter({ height, onResize }: { height: number; onResize: (heig
       }}
     />
   )
+}
+
+/** Room for a few lines above, and for a few rows below. */
+function clamp(height: number): number {
+  return Math.round(Math.min(window.innerHeight - 260, Math.max(90, height)))
 }

@@ -25,13 +25,12 @@ export function Sql() {
   const [height, setHeight] = useState(() => Number(localStorage.getItem('millrace.sql.height')) || 240)
   const state = queries.of(tab.id)
 
-  const run = () => {
+  const run = async () => {
     const what = editor.current?.statement()
     if (what === undefined || what.text.trim() === '') return
     editor.current?.markError(undefined)
-    void queries.run(tab.id, what.text).then((error) => {
-      if (error) editor.current?.markError(errorRange(error.message, what.text, what.from))
-    })
+    const error = await queries.run(tab.id, what.text)
+    if (error) editor.current?.markError(errorRange(error.message, what.text, what.from))
   }
 
   useEffect(() => {
@@ -65,7 +64,7 @@ export function Sql() {
             <Button
               kind="primary"
               icon={CornerDownLeft}
-              onClick={run}
+              onClick={() => void run()}
               keys={`${modifierKey}↵`}
               title="Runs what is selected, or the statement at the cursor"
             >
@@ -93,7 +92,7 @@ export function Sql() {
               ref={editor}
               text={tab.text}
               onChange={(text) => changeTab(tab.id, { text })}
-              onRun={run}
+              onRun={() => void run()}
               onFormat={() => void format()}
             />
           </div>
@@ -104,7 +103,7 @@ export function Sql() {
               localStorage.setItem('millrace.sql.height', String(next))
             }}
           />
-          <Results key={tab.id} state={state} onRun={run} />
+          <Results key={tab.id} state={state} onRun={() => void run()} />
         </div>
       </div>
     </Page>

@@ -39,7 +39,9 @@ export function RejectedRows({ query, onRetry, busy }: RejectedRowsProps) {
   return (
     <>
       <div className="rejected-bar">
-        <span className="quiet">{plural(rows.length, 'row')} wait. The next run tries them again, also those that did not change.</span>
+        <span className="quiet">
+          {plural(rows.length, 'row')} wait for the next run, which tries them again whether they changed or not.
+        </span>
         <Button small icon={RotateCcw} busy={busy} onClick={onRetry}>
           Retry now
         </Button>

@@ -87,7 +87,7 @@ export function SyncDetail({ name }: { name: string }) {
           {tab === 'rejected' && (
             <RejectedRows
               query={rejected}
-              onRetry={() => start.mutate({ kind: 'sync', name })}
+              onRetry={() => start.mutate({ kind: 'sync', name, retryOnly: true })}
               busy={start.isPending || live !== undefined}
             />
           )}
