@@ -142,8 +142,10 @@ function openKeeper(native: Native, folder: string, data: string): Connection {
   try {
     return new Connection(native, data)
   } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message : String(thrown)
-    if (!message.includes('Cannot lock file')) {
+    // The addon does not say why; the engine's own reason goes to stderr.
+    const holder = lockHolder(data)
+    if (holder === undefined) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown)
       throw new MillraceError({
         code: 'warehouse-open',
         fault: 'system',
@@ -154,18 +156,23 @@ function openKeeper(native: Native, folder: string, data: string): Connection {
     throw new MillraceError({
       code: 'warehouse-locked',
       fault: 'config',
-      message: `The data folder ${folder} is in use by process ${lockHolder(data)}.`,
+      message: `The data folder ${folder} is in use by process ${holder}.`,
       mend: 'Use the warehouse that runs, stop it, or give another --folder.',
       cause: thrown,
     })
   }
 }
 
-/** The process id that the engine wrote beside its lock. */
-function lockHolder(data: string): string {
+/** The process that the engine wrote beside its lock, when it is alive: a lock is gone with its process. */
+function lockHolder(data: string): number | undefined {
   try {
-    return /^PID: (\d+)/.exec(readFileSync(join(data, 'status'), 'utf8'))?.[1] ?? 'unknown'
-  } catch {
-    return 'unknown'
+    const pid = Number(/^PID: (\d+)/.exec(readFileSync(join(data, 'status'), 'utf8'))?.[1])
+    if (pid === process.pid) return undefined
+    process.kill(pid, 0)
+    return pid
+  } catch (thrown) {
+    // Alive, but another user's.
+    const { code } = thrown as NodeJS.ErrnoException
+    return code === 'EPERM' ? Number(/\d+/.exec(readFileSync(join(data, 'status'), 'utf8'))?.[0]) : undefined
   }
 }

@@ -31,10 +31,11 @@ const engines = new Set([
   'backup',
   'queryrunner',
 ])
+const backups = new Set(['BACKUP', 'RESTORE'])
 const dictionarySources = new Set(['file', 'executable', 'executable_pool', 'library', 'yamlregexptree'])
 
 /** Throws ACCESS_DENIED for a statement that names a file outside of the user_files folder, or a program. */
-export function checkReach({ tokens }: Statement, params: readonly (readonly [string, string])[]): void {
+export function checkReach({ verb, tokens }: Statement, params: readonly (readonly [string, string])[]): void {
   for (const [i, token] of tokens.entries()) {
     if (token.kind === 'string' && isFileUrl(unquote(token))) throw denied(unquote(token))
     if (opensTable(tokens, i) && isOutside(unquote(token))) throw denied(unquote(token))
@@ -48,7 +49,7 @@ export function checkReach({ tokens }: Statement, params: readonly (readonly [st
     const engine = (tokens[i - 1]?.text === '=' && keyword(tokens[i - 2]) === 'ENGINE') || before === 'ENGINE'
     if (engine && engines.has(name) && !(name === 'file' && plainFormat(tokens, i))) throw denied(name)
     else if (calls && readFiles.has(name) && !engine) checkPath(tokens[i + 2])
-    if ((before === 'TO' || before === 'FROM') && calls && name === 'file') throw denied(name)
+    if (backups.has(verb) && calls && name === 'file') throw denied(name)
   }
   for (const [name, value] of params) {
     const used = tokens.some((token, i) => token.text === '{' && tokens[i + 1]?.text === name && keyword(tokens[i + 3]) === 'IDENTIFIER')
