@@ -25,10 +25,19 @@ const room = 1000
  * hold a hundred calls; while the collector is away the SDK tries again by itself.
  */
 export function openStorefront(options: StorefrontOptions): Storefront {
-  const analytics = new Analytics({ host: options.edgeUrl, writeKey: options.writeKey, flushAt: 100, flushInterval: 500, maxRetries: 20 })
+  const { signal } = options
+  const analytics = new Analytics({
+    host: options.edgeUrl,
+    writeKey: options.writeKey,
+    flushAt: 100,
+    flushInterval: 500,
+    maxRetries: 20,
+    // The SDK gives up for good on a 400 only; anything else it would try again for minutes, and keep the process.
+    httpClient: (url, init) => (signal.aborted ? Promise.resolve(new Response(null, { status: 400 })) : fetch(url, init)),
+  })
   const state: { waiting: number; failure: unknown; wake: () => void } = { waiting: 0, failure: undefined, wake: () => {} }
   const nextAnswer = () => new Promise<void>((resolve) => (state.wake = resolve))
-  options.signal.addEventListener('abort', () => state.wake(), { once: true })
+  signal.addEventListener('abort', () => state.wake(), { once: true })
   const throwIfGivenUp = () => {
     if (state.failure !== undefined) throw new Error('The SDK gave up a batch.', { cause: state.failure })
   }
@@ -42,18 +51,18 @@ export function openStorefront(options: StorefrontOptions): Storefront {
 
   return {
     async send(call) {
-      while (state.waiting >= room && !options.signal.aborted) await nextAnswer()
-      options.signal.throwIfAborted()
+      while (state.waiting >= room && !signal.aborted) await nextAnswer()
+      signal.throwIfAborted()
       throwIfGivenUp()
       state.waiting++
       dispatch(analytics, call, settle(call))
     },
     async close() {
       // The SDK sends its last batch by itself, within its flush interval.
-      while (state.waiting > 0 && !options.signal.aborted) await nextAnswer()
-      // Past its timeout the SDK gives up what it still holds, so that nothing keeps the process.
+      while (state.waiting > 0 && !signal.aborted) await nextAnswer()
+      // Past its timeout the SDK ends the waits between its tries.
       await analytics.closeAndFlush({ timeout: 1 })
-      options.signal.throwIfAborted()
+      signal.throwIfAborted()
       throwIfGivenUp()
     },
   }
