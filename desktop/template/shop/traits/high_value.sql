@@ -29,7 +29,9 @@ WITH
   )
 SELECT
   user_id AS id,
-  user_id IN (SELECT user_id FROM buyers)
+  toBool(
+    user_id IN (SELECT user_id FROM buyers)
     AND user_id IN (SELECT user_id FROM visitors)
-    AND email IN (SELECT email FROM of_age) AS value
+    AND email IN (SELECT email FROM of_age)
+  ) AS value
 FROM ref('people')
