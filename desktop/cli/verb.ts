@@ -18,6 +18,9 @@ export interface VerbContext {
   signal: AbortSignal
 }
 
+/** Milliseconds that output may take to drain, at most. */
+const lingering = 3000
+
 interface CommonOptions {
   stack?: string
   env?: string
@@ -45,6 +48,8 @@ export function verb<Args extends unknown[]>(
         output.error(toMillraceError(thrown).toJSON())
         process.exitCode = exitCodes.failed
       }
+      // A connection that somebody left open does not keep the command: what it had to say is said.
+      setTimeout(() => process.exit(), lingering).unref()
     })
 }
 

@@ -80,7 +80,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runtime: base,
     limit: runLimit,
     keys: (job) => jobKeys(job, view.stack),
-    execute: createExecute({ view: () => view, warehouse, state: createStateStore(state), tables }),
+    execute: createExecute({ view: () => view, files, warehouse, state: createStateStore(state), tables }),
     onEnd(run) {
       const note = writeRun(warehouse, run)
         .catch((thrown: unknown) => log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }))

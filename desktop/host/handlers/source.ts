@@ -9,16 +9,16 @@ import { findSource } from '../jobs/source.ts'
 export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check' | 'source.discover' | 'source.read'> {
   return {
     async 'source.check'({ name }) {
-      const { source, config } = prepare(host, name)
+      const { source, config } = await prepare(host, name)
       unwrap(await source.check(config, host))
       return {}
     },
     async 'source.discover'({ name }) {
-      const { source, config } = prepare(host, name)
+      const { source, config } = await prepare(host, name)
       return unwrap(await source.discover(config, host))
     },
     async 'source.read'({ name, stream, limit }) {
-      const { source, config } = prepare(host, name)
+      const { source, config } = await prepare(host, name)
       const abort = new AbortController()
       const signal = AbortSignal.any([host.signal, abort.signal])
       const records: JsonObject[] = []
@@ -38,8 +38,8 @@ export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check'
 }
 
 /** The source with its settings as its schema has them. */
-function prepare(host: HostContext, name: string) {
-  const { source, config } = findSource(host.view(), name)
+async function prepare(host: HostContext, name: string) {
+  const { source, config } = await findSource(host.view(), host.files, name)
   const parsed = source.config.safeParse(config)
   if (parsed.success) return { source, config: parsed.data as unknown }
   const issue = parsed.error.issues[0]

@@ -1,7 +1,7 @@
 import type { Job } from '#core/host/contract.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import type { StateStore } from '#core/pipeline/state.ts'
-import type { Stack } from '#core/stack/stack.ts'
+import type { Stack, StackFiles } from '#core/stack/stack.ts'
 import type { Warehouse } from '#core/warehouse/port.ts'
 import type { ExecuteJob } from '../runner.ts'
 import { jobKey } from '../run-store.ts'
@@ -16,6 +16,7 @@ import { executeTraits } from './traits.ts'
 export interface JobContext {
   /** The stack as it is when the job starts; a job goes on with the one it started with. */
   view: () => StackView
+  files: StackFiles
   warehouse: Warehouse
   state: StateStore
   /** Brings the warehouse to the platform's tables. */
@@ -24,7 +25,7 @@ export interface JobContext {
 
 export function createExecute(context: JobContext): ExecuteJob {
   return async (job, work) => {
-    const scope: JobScope = { ...work, view: context.view(), warehouse: context.warehouse, state: context.state }
+    const scope: JobScope = { ...work, view: context.view(), files: context.files, warehouse: context.warehouse, state: context.state }
     await context.tables()
     await executeJob(job, scope)
   }

@@ -1,5 +1,6 @@
 import { destinations, sources } from '#core/connector/registry.ts'
 import type { StateStore } from '#core/pipeline/state.ts'
+import type { StackFiles } from '#core/stack/stack.ts'
 import type { Warehouse } from '#core/warehouse/port.ts'
 import type { JobWork } from '../runner.ts'
 import type { StackView } from '../stack-view.ts'
@@ -7,6 +8,7 @@ import type { StackView } from '../stack-view.ts'
 /** A job that has begun: with the stack as it was then. */
 export interface JobScope extends JobWork {
   view: StackView
+  files: StackFiles
   warehouse: Warehouse
   state: StateStore
 }

@@ -1,12 +1,17 @@
+import { inlineFiles } from '#core/connector/inline.ts'
 import type { Source } from '#core/connector/source.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { runSource } from '#core/pipeline/run.ts'
 import { resolveConfig } from '#core/stack/resolve.ts'
+import type { StackFiles } from '#core/stack/stack.ts'
 import type { StackView } from '../stack-view.ts'
 import { connectors, type JobScope } from './scope.ts'
 
-/** An ETL source of the stack with its connector, its settings' secrets resolved. Throws `unknown-source`, `unknown-connector`, `unknown-secret`. */
-export function findSource(view: StackView, name: string) {
+/**
+ * An ETL source of the stack with its connector, its settings' secrets and files filled in. Throws
+ * `unknown-source`, `unknown-connector`, `unknown-secret`, `unknown-file`.
+ */
+export async function findSource(view: StackView, files: StackFiles, name: string) {
   const definition = view.stack.sources.find((source) => source.name === name)
   if (definition?.content.kind !== 'etl') {
     throw new MillraceError({
@@ -30,12 +35,13 @@ export function findSource(view: StackView, name: string) {
       mend: `Known: ${connectors.sources.map((candidate) => candidate.name).join(', ')}.`,
     })
   }
-  return { content, source, config: resolveConfig(content.config, view.resolver, { file: path, field: 'config' }) }
+  const settings = resolveConfig(content.config, view.resolver, { file: path, field: 'config' })
+  return { content, source, config: await inlineFiles(source, settings, (file) => files.read(file)) }
 }
 
 /** One step a stream. */
 export async function executeSource(name: string, scope: JobScope): Promise<void> {
-  const { content, source, config } = findSource(scope.view, name)
+  const { content, source, config } = await findSource(scope.view, scope.files, name)
   const { recorder } = scope
   const result = await runSource({
     source,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Job, LogLine, Run } from '#core/host/contract.ts'
 import { MillraceError } from '#core/lib/error.ts'
@@ -42,10 +42,11 @@ function start(execute: ExecuteJob, options: { limit?: number; path?: string; ke
 
 /** A gate that the test opens. */
 function gate() {
-  let open = () => {}
-  const passed = new Promise<void>((resolve) => (open = resolve))
-  return { passed, open }
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { passed: promise, open: resolve }
 }
+
+const keys = (job: Job) => (job.kind === 'all' ? ['source:a', 'source:b'] : [jobKey(job)])
 
 const source = (name: string): Job => ({ kind: 'source', name })
 
@@ -166,7 +167,7 @@ describe('the runner', () => {
         started.push(jobKey(job))
         await gates[started.length - 1]!.passed
       },
-      { keys: (job) => (job.kind === 'all' ? ['source:a', 'source:b'] : [jobKey(job)]) },
+      { keys },
     )
     runner.start(source('a'), 'manual')
     runner.start({ kind: 'all' }, 'manual')
@@ -316,7 +317,6 @@ describe('the runner', () => {
       fc.asyncProperty(fc.array(operation, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), async (operations, limit) => {
         const held = new Set<string>()
         const active: { open: () => void }[] = []
-        const keys = (job: Job) => (job.kind === 'all' ? ['source:a', 'source:b'] : [jobKey(job)])
         const { runner, store, database } = start(
           async (job, { runtime }) => {
             for (const key of keys(job)) {
@@ -326,7 +326,7 @@ describe('the runner', () => {
             const wait = gate()
             active.push(wait)
             expect(active.length).toBeLessThanOrEqual(limit)
-            runtime.signal.addEventListener('abort', wait.open)
+            runtime.signal.addEventListener('abort', () => wait.open())
             await wait.passed
             active.splice(active.indexOf(wait), 1)
             for (const key of keys(job)) held.delete(key)

@@ -52,21 +52,21 @@ describe('the files of a stack in a folder', () => {
   })
 })
 
-describe('the watch over a stack', () => {
-  async function watch(root: string) {
-    const seen = { changes: 0 }
-    const watching = await watchStack(
-      root,
-      20,
-      () => seen.changes++,
-      (thrown) => {
-        throw thrown
-      },
-    )
-    onTestFinished(() => watching.close())
-    return seen
-  }
+async function watch(root: string) {
+  const seen = { changes: 0 }
+  const watching = await watchStack(
+    root,
+    20,
+    () => seen.changes++,
+    (thrown) => {
+      throw thrown
+    },
+  )
+  onTestFinished(() => watching.close())
+  return seen
+}
 
+describe('the watch over a stack', () => {
   it('tells of changed, new and removed files, in new folders too', async () => {
     const root = folder()
     const seen = await watch(root)
@@ -82,7 +82,7 @@ describe('the watch over a stack', () => {
       await expect
         .poll(
           () => {
-            if (seen.changes === before) step.call(null)
+            if (seen.changes === before) step()
             return seen.changes
           },
           { interval: 300, timeout: 10_000 },

@@ -27,6 +27,9 @@ async function start(first?: number, log: Log = () => {}) {
   return service
 }
 
+const launch = (port: number | undefined) => start(port)
+const portOf = (service: { ready(): Ready }) => service.ready().port
+
 async function pidAt(url: string): Promise<number | undefined> {
   return fetch(url).then(
     async (response) => Number(await response.text()),
@@ -67,9 +70,6 @@ describe('a supervised service', () => {
 })
 
 describe('the usual port', () => {
-  const launch = (port: number | undefined) => start(port)
-  const portOf = (service: { ready(): Ready }) => service.ready().port
-
   it('is the one it had the last time', async () => {
     const folder = tempFolder()
     const first = await startOnUsualPort(folder, 'service', undefined, launch, portOf)
