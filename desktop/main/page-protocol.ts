@@ -39,7 +39,8 @@ export function servePage(session: Session, folder: string): void {
   session.protocol.handle('app', async (request) => {
     const url = new URL(request.url)
     const path = normalize(join(folder, decodeURIComponent(url.pathname === '/' ? '/index.html' : url.pathname)))
-    if (url.origin !== pageOrigin || request.method !== 'GET' || !path.startsWith(folder + sep))
+    // Node's URL has no origin for schemes it does not know.
+    if (`${url.protocol}//${url.host}` !== pageOrigin || request.method !== 'GET' || !path.startsWith(folder + sep))
       return new Response('Not found', { status: 404 })
     const body = await readFile(path).catch(() => undefined)
     if (body === undefined) return new Response('Not found', { status: 404 })

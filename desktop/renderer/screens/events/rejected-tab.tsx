@@ -17,7 +17,7 @@ type Rejected = MethodOutput<'event.rejected'>['events'][number]
 
 const columns: Column<Rejected>[] = [
   { id: 'time', header: 'Received', width: '168px', cell: (event) => formatMoment(event.receivedAt) },
-  { id: 'reason', header: 'Reason', width: 'minmax(100px, 130px)', cell: (event) => <Badge tone="error">{event.reason}</Badge> },
+  { id: 'reason', header: 'Reason', width: '150px', cell: (event) => <Badge tone="error">{event.reason}</Badge> },
   { id: 'path', header: 'Field', width: 'minmax(90px, 0.8fr)', cell: (event) => <code title={event.path}>{event.path}</code> },
   {
     id: 'message',

@@ -11,6 +11,7 @@ export function Figures({ loop }: { loop: Loop | undefined }) {
   const collector = of('collector')[0]
   const warehouse = of('warehouse')[0]
   const traits = of('trait')
+  const profiles = Math.max(0, ...traits.map((node) => node.total ?? 0))
   const failing = loop?.nodes.filter((node) => node.health === 'error') ?? []
   const rejectedRows = syncs?.syncs.reduce((sum, sync) => sum + sync.rejected, 0)
   const synced = syncs?.syncs.reduce((sum, sync) => sum + sync.synced, 0)
@@ -46,11 +47,11 @@ export function Figures({ loop }: { loop: Loop | undefined }) {
           loop && (
             <>
               {traits.length}
-              <small>computed</small>
+              <small>in the stack</small>
             </>
           )
         }
-        note={loop && traits.length > 0 ? `for ${plural(Math.max(0, ...traits.map((node) => node.total ?? 0)), 'profile')}` : ''}
+        note={loop && traits.length > 0 ? (profiles > 0 ? `for ${plural(profiles, 'profile')}` : 'not computed yet') : ''}
       />
       <KeyFigure
         name="Synced to tools"

@@ -38,17 +38,18 @@ export const columns: { title: string; groups: { title: string; kinds: LoopNode[
 const trouble: Record<LoopNode['health'], number> = { error: 0, warning: 1, ok: 2, idle: 2, unknown: 2 }
 
 /** The loop's nodes in columns; of a long group, what is in trouble stays in sight. */
-export function layout(loop: Loop, most: number): Group[][] {
-  return columns.map((column) =>
-    column.groups.flatMap(({ title, kinds }) => {
+export function layout(loop: Loop): Group[][] {
+  return columns.map((column) => {
+    const most = column.groups.length > 1 ? 5 : 9
+    return column.groups.flatMap(({ title, kinds }) => {
       const nodes = loop.nodes.filter((node) => kinds.includes(node.kind))
       if (nodes.length === 0) return []
       const id = kinds.join('-')
       if (nodes.length <= most) return [{ id, title, nodes, hidden: [] }]
       const shown = new Set(nodes.toSorted((a, b) => trouble[a.health] - trouble[b.health]).slice(0, most - 1))
       return [{ id, title, nodes: nodes.filter((node) => shown.has(node)), hidden: nodes.filter((node) => !shown.has(node)) }]
-    }),
-  )
+    })
+  })
 }
 
 /** The edges between cards; those of hidden nodes end at their group's card, each drawn once. */

@@ -9,18 +9,18 @@ interface Line {
   key: string
   path: string
   live: boolean
+  /** It goes around cards of its own column. */
+  around: boolean
   from: string
   to: string
 }
-
-const most = 6
 
 /** Sources to tools in columns of cards, with the lines between them. A card opens its details. */
 export function LoopPicture({ loop, selected, onSelect }: { loop: Loop; selected: string | undefined; onSelect: (id: string) => void }) {
   const stage = useRef<HTMLDivElement>(null)
   const [lines, setLines] = useState<Line[]>([])
   const [hovered, setHovered] = useState<string | undefined>()
-  const groups = useMemo(() => layout(loop, most), [loop])
+  const groups = useMemo(() => layout(loop), [loop])
   const edges = useMemo(() => visibleEdges(loop, groups), [loop, groups])
   const focus = hovered ?? selected
   const near = useMemo(() => (focus === undefined ? undefined : related(loop, focus)), [loop, focus])
@@ -46,7 +46,7 @@ export function LoopPicture({ loop, selected, onSelect }: { loop: Loop; selected
       <div className="loop" ref={stage}>
         <svg className="loop-lines" aria-hidden>
           {lines.map((line) => (
-            <g key={line.key} className={dim(line) ? 'dim' : near ? 'near' : undefined}>
+            <g key={line.key} className={[dim(line) ? 'dim' : near ? 'near' : '', line.around ? 'around' : ''].join(' ')}>
               <path d={line.path} className="loop-line" />
               {line.live && <path d={line.path} className="loop-flow" />}
             </g>
@@ -120,7 +120,9 @@ function draw(stage: HTMLElement, edges: { from: string; to: string; live: boole
     const from = boxes.get(edge.from)
     const to = boxes.get(edge.to)
     if (from === undefined || to === undefined) return []
-    return [{ ...edge, key: `${edge.from} ${edge.to}`, path: Math.abs(from.left - to.left) < 4 ? within(from, to) : across(from, to) }]
+    const key = `${edge.from} ${edge.to}`
+    if (Math.abs(from.left - to.left) >= 4) return [{ ...edge, key, path: across(from, to), around: false }]
+    return [{ ...edge, key, ...within(from, to) }]
   })
 }
 
@@ -132,8 +134,10 @@ function across(from: Box, to: Box): string {
 }
 
 /** Two cards of one column: straight down to the next one, around the right side past others. */
-function within(from: Box, to: Box): string {
-  if (to.top > from.bottom && to.top - from.bottom < 60) return `M ${from.x} ${from.bottom} L ${to.x} ${to.top}`
+function within(from: Box, to: Box): { path: string; around: boolean } {
+  if (to.top > from.bottom && to.top - from.bottom < 60) {
+    return { path: `M ${from.x} ${from.bottom} L ${to.x} ${to.top}`, around: false }
+  }
   const out = from.right + 18
-  return `M ${from.right} ${from.y} C ${out} ${from.y}, ${out} ${to.y}, ${to.right} ${to.y}`
+  return { path: `M ${from.right} ${from.y} C ${out} ${from.y}, ${out} ${to.y}, ${to.right} ${to.y}`, around: true }
 }

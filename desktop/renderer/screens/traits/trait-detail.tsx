@@ -57,7 +57,7 @@ export function TraitDetail({ name }: { name: string }) {
       <div className="detail">
         {list.error && <ErrorNotice error={list.error} onRetry={() => void list.refetch()} />}
         {trait?.description && <p className="detail-lead">{trait.description}</p>}
-        <TraitFigures trait={trait} preview={preview.data} />
+        <TraitFigures trait={trait} preview={preview.data} failed={preview.error !== null} />
         {preview.error && (
           <ErrorNotice title="The trait cannot be previewed" error={preview.error} onRetry={() => void preview.refetch()} />
         )}
@@ -96,7 +96,9 @@ function Distribution({ query, name }: { query: UseQueryResult<MethodOutput<'tra
 function TraitFigures({
   trait,
   preview,
+  failed,
 }: {
+  failed: boolean
   trait: MethodOutput<'trait.list'>['traits'][number] | undefined
   preview: MethodOutput<'trait.preview'> | undefined
 }) {
@@ -113,7 +115,11 @@ function TraitFigures({
         value={trait && (trait.entities === undefined ? '–' : formatExact(trait.entities))}
         note={trait && `each ${trait.entity} once, in profiles.traits`}
       />
-      <KeyFigure name="Would have a value now" value={preview && formatExact(preview.entities)} note="computed when this page opened" />
+      <KeyFigure
+        name="Would have a value now"
+        value={preview ? formatExact(preview.entities) : failed ? '–' : undefined}
+        note={failed ? 'cannot be computed' : 'computed when this page opened'}
+      />
       <KeyFigure
         name="File"
         value={trait && <span className="detail-path mono">{trait.path}</span>}
