@@ -101,7 +101,7 @@ export class Engine {
     // Split, so that this statement does not find itself.
     const sql = `KILL QUERY WHERE position(query, concat('${mark.run}', ' */')) > 0 ASYNC`
     for (let wait = 10; ; wait = Math.min(wait * 2, 1000)) {
-      const killed = await this.admin(sql)
+      const killed = await this.admin(sql).catch(() => [])
       if (killed.length > 0) return
       if (await Promise.race([sleep(wait, false), ended])) return
     }

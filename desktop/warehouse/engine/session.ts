@@ -3,9 +3,17 @@ import { ClickHouseFailure } from './failure.ts'
 
 interface Held {
   connection: Connection
-  busy: boolean
+  /** The request that has it; undefined while it waits for the next one. */
+  user: User | undefined
   timeout: number
   timer: NodeJS.Timeout | undefined
+}
+
+interface User {
+  /** True once its answer is out: its client may already send the next request while the session is put in order. */
+  answered: () => boolean
+  done: Promise<void>
+  finish: () => void
 }
 
 /** Sessions of the HTTP interface: a connection kept for the requests that name the same `session_id`, one at a time. */
@@ -17,28 +25,33 @@ export class Sessions {
     this.#connect = connect
   }
 
-  /** `isNew` when the session starts here. Throws SESSION_NOT_FOUND (with `check`) and SESSION_IS_LOCKED. Give it back with `release`. */
-  take(id: string, { timeout, check }: { timeout: number; check: boolean }): { connection: Connection; isNew: boolean } {
-    const held = this.#held.get(id)
+  /** Throws SESSION_NOT_FOUND (with `check`) and SESSION_IS_LOCKED. Give it back with `release`. */
+  async take(id: string, { timeout, check, answered }: { timeout: number; check: boolean; answered: () => boolean }): Promise<Connection> {
+    let held = this.#held.get(id)
+    while (held?.user !== undefined) {
+      if (!held.user.answered()) throw new ClickHouseFailure(373, 'SESSION_IS_LOCKED', `Session ${id} is locked by a concurrent client.`)
+      await held.user.done
+      held = this.#held.get(id)
+    }
     if (held === undefined) {
       if (check) throw new ClickHouseFailure(372, 'SESSION_NOT_FOUND', `Session ${id} not found.`)
-      const connection = this.#connect()
-      this.#held.set(id, { connection, busy: true, timeout, timer: undefined })
-      return { connection, isNew: true }
+      held = { connection: this.#connect(), user: undefined, timeout, timer: undefined }
+      this.#held.set(id, held)
     }
-    if (held.busy) throw new ClickHouseFailure(373, 'SESSION_IS_LOCKED', `Session ${id} is locked by a concurrent client.`)
     clearTimeout(held.timer)
-    held.busy = true
+    const { promise: done, resolve: finish } = Promise.withResolvers<void>()
+    held.user = { answered, done, finish }
     held.timeout = timeout
-    return { connection: held.connection, isNew: false }
+    return held.connection
   }
 
   async release(id: string, close: boolean): Promise<void> {
     const held = this.#held.get(id)
     if (held === undefined) return
-    if (close) return this.#drop(id, held)
-    held.busy = false
-    held.timer = setTimeout(() => void this.#drop(id, held), held.timeout * 1000).unref()
+    if (close) await this.#drop(id, held)
+    else held.timer = setTimeout(() => void this.#drop(id, held), held.timeout * 1000).unref()
+    held.user?.finish()
+    held.user = undefined
   }
 
   async #drop(id: string, held: Held): Promise<void> {

@@ -54,6 +54,8 @@ export interface SendStream {
   holdBack: number
   /** The head, once the result is known (`whole` is then all of it), or of what is known while it still runs. */
   head: (result: NativeResult | undefined, whole: Buffer | undefined) => Promise<Head>
+  /** Ends the query; the stream then ends soon. */
+  cancel: () => void
   signal: AbortSignal
 }
 
@@ -61,24 +63,35 @@ export interface SendStream {
  * Answers with a result as it comes, as fast as the client takes it. While no more than `holdBack` bytes have come
  * the answer has not begun: a query that fails by then is answered with its error (this function throws it). One
  * that fails later ends in the exception block that ClickHouse's clients look for, and a broken-off answer. Once
- * the signal aborts, the rest of the stream is read and discarded.
+ * the signal aborts, the rest of the stream is read and discarded: an engine that nobody reads from would stand still.
  */
-export async function sendStream(response: ServerResponse, { stream, done, coding, holdBack, head, signal }: SendStream): Promise<void> {
+export async function sendStream(
+  response: ServerResponse,
+  { stream, done, coding, holdBack, head, cancel, signal }: SendStream,
+): Promise<void> {
   const tag = randomBytes(8).toString('hex')
   let held: Buffer[] = []
   let size = 0
   let sink: Writable | undefined
+  let defect: { thrown: unknown } | undefined
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (signal.aborted) continue
+    if (signal.aborted || defect !== undefined) continue
     if (sink === undefined) {
       held.push(chunk)
       size += chunk.length
       if (size < holdBack) continue
-      sink = begin(response, await head(undefined, undefined), coding, tag)
+      try {
+        sink = begin(response, await head(undefined, undefined), coding, tag)
+      } catch (thrown) {
+        defect = { thrown }
+        cancel()
+        continue
+      }
       await write(sink, Buffer.concat(held), signal)
       held = []
     } else await write(sink, chunk, signal)
   }
+  if (defect !== undefined) throw defect.thrown
   if (signal.aborted) return void (await done.catch(() => undefined))
   if (sink === undefined) {
     const result = await done
@@ -155,7 +168,7 @@ export function sendFailure(response: ServerResponse, failure: ClickHouseFailure
     'Content-Length': body.length,
     'X-ClickHouse-Server-Display-Name': displayName,
     'X-ClickHouse-Exception-Code': failure.code,
-    ...(queryId === undefined ? {} : { 'X-ClickHouse-Query-Id': queryId, 'X-ClickHouse-Summary': summaryText(nothing) }),
+    ...(queryId === undefined ? {} : { 'X-ClickHouse-Query-Id': headerText(queryId), 'X-ClickHouse-Summary': summaryText(nothing) }),
     ...(status === 401 ? { 'WWW-Authenticate': 'Basic realm="Millrace local warehouse"' } : {}),
   })
   response.end(response.req.method === 'HEAD' ? undefined : body)
@@ -167,11 +180,16 @@ function headers({ queryId, timezone, format, summary }: Head): Record<string, s
   return {
     'Content-Type': format?.contentType ?? 'text/plain; charset=UTF-8',
     'X-ClickHouse-Server-Display-Name': displayName,
-    'X-ClickHouse-Query-Id': queryId,
+    'X-ClickHouse-Query-Id': headerText(queryId),
     'X-ClickHouse-Timezone': timezone,
     ...(format === undefined ? {} : { 'X-ClickHouse-Format': format.name }),
     'X-ClickHouse-Summary': summaryText(summary),
   }
+}
+
+/** Headers are bytes: UTF-8, as ClickHouse sends them. */
+function headerText(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function summaryText(summary: Summary): string {

@@ -1,6 +1,5 @@
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Readable } from 'node:stream'
 import { identifier } from '#core/warehouse/sql.ts'
 import { type Context, contextStatements } from '../engine/context.ts'
 import type { Connection } from '../engine/connection.ts'
@@ -12,16 +11,14 @@ import { type Statement, readStatement } from '../engine/statement.ts'
 import { takeData } from '../engine/take-data.ts'
 import { displayName, sendFailure } from './answer.ts'
 import { Body } from './body.ts'
-import { decodeBody } from './encoding.ts'
-import { type ExternalTable, createTable, readForm } from './form.ts'
+import { type ExternalTable, createTable } from './form.ts'
 import { refusal } from './guard.ts'
 import { type Account, login } from './login.ts'
 import { refuse, requireFormat, runQuery } from './query.ts'
+import { readQuery } from './read-query.ts'
 import { type QueryRequest, readRequest } from './request.ts'
 import { keepSession, refuseWriting } from './session-scope.ts'
-
-/** How long an upload may stand still, in milliseconds (ClickHouse's http_receive_timeout). */
-const receiveTimeout = 30_000
+import { type Upload, discard, readUpload } from './upload.ts'
 
 /** ClickHouse's HTTP interface over the engine, on 127.0.0.1. */
 export class Face {
@@ -89,7 +86,7 @@ export class Face {
       const upload = await readUpload(request, params)
       const query = readRequest(request, params)
       queryId = query.queryId
-      await this.#run(request, response, query, upload, abort.signal)
+      await this.#run(response, query, upload, abort.signal)
     } catch (thrown) {
       if (abort.signal.aborted) return void response.destroy()
       sendFailure(response, failureOf(thrown), this.#engine.version, queryId)
@@ -98,17 +95,17 @@ export class Face {
     }
   }
 
-  async #run(http: IncomingMessage, response: ServerResponse, request: QueryRequest, upload: Upload, signal: AbortSignal): Promise<void> {
+  async #run(response: ServerResponse, request: QueryRequest, upload: Upload, signal: AbortSignal): Promise<void> {
     const body = new Body(upload.body)
     const { statement, data } = await readQuery(request, body, upload.compression)
     refuse(statement)
     checkReach(statement, request.context.params)
     const release = await this.#engine.slots[statement.kind].take(signal)
     try {
-      await this.#onConnection(request, statement, async (connection) => {
+      await this.#onConnection(request, response, statement, async (connection) => {
         for (const table of upload.tables) await this.#load(connection, table)
         const dataCompression = upload.compression
-        await runQuery({ engine: this.#engine, connection, request, statement, data, dataCompression, response, http, signal })
+        await runQuery({ engine: this.#engine, connection, request, statement, data, dataCompression, response, signal })
       })
     } finally {
       release()
@@ -116,7 +113,12 @@ export class Face {
   }
 
   /** A connection of the request's own, or its session's, brought into its context. */
-  async #onConnection(request: QueryRequest, statement: Statement, run: (connection: Connection) => Promise<void>): Promise<void> {
+  async #onConnection(
+    request: QueryRequest,
+    response: ServerResponse,
+    statement: Statement,
+    run: (connection: Connection) => Promise<void>,
+  ): Promise<void> {
     const { session, context } = request
     if (session === undefined) {
       const connection = this.#engine.connect()
@@ -129,7 +131,7 @@ export class Face {
       return
     }
     if (context.readonly) refuseWriting(statement)
-    const { connection } = this.#sessions.take(session.id, session)
+    const connection = await this.#sessions.take(session.id, { ...session, answered: () => response.writableEnded })
     try {
       const restore = await keepSession(connection, context)
       try {
@@ -160,92 +162,6 @@ async function enter(connection: Connection, context: Context): Promise<void> {
 
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes
-}
-
-interface Upload {
-  body: Readable
-  compression: string | undefined
-  tables: ExternalTable[]
-}
-
-/** The body, unpacked; a form's fields go to `params` instead, its files to `tables`. */
-async function readUpload(request: IncomingMessage, params: URLSearchParams): Promise<Upload> {
-  watchUpload(request)
-  const { body, engine } = decodeBody(request, request.headers['content-encoding'])
-  const type = request.headers['content-type'] ?? ''
-  if (!type.startsWith('multipart/form-data')) return { body, compression: engine, tables: [] }
-  const form = await readForm(body, type, params)
-  for (const [name, value] of form.params) params.append(name, value)
-  return { body, compression: undefined, tables: form.tables }
-}
-
-/** Gives up an upload that stands still while we wait for it (a paused one waits for the engine). */
-function watchUpload(request: IncomingMessage): void {
-  request.setTimeout(receiveTimeout, () => {
-    if (request.readableEnded) return
-    if (request.readableLength === 0) request.destroy(new Error('the upload stood still'))
-    else watchUpload(request)
-  })
-}
-
-/** Reads and forgets what is left of a body, so that an early answer reaches its client and the connection stays usable. */
-function discard(request: IncomingMessage): void {
-  if (request.readableEnded || request.destroyed) return
-  request.unpipe()
-  request.removeAllListeners('readable')
-  request.resume()
-}
-
-/** The statement, of the `query` parameter and the body one after the other, and the data behind it. */
-async function readQuery(
-  request: QueryRequest,
-  body: Body,
-  compression: string | undefined,
-): Promise<{ statement: Statement; data: AsyncIterable<Uint8Array> }> {
-  const head = Buffer.from(request.query)
-  const alone = split(head)
-  if (request.query !== '' && (alone.statement.kind === 'data' || compression !== undefined)) {
-    if (alone.statement.kind !== 'data')
-      throw new ClickHouseFailure(48, 'NOT_IMPLEMENTED', `A body in '${compression}' must be the data of an INSERT in the query parameter.`)
-    return { statement: alone.statement, data: joined(head.subarray(alone.dataAt), body) }
-  }
-  if (compression !== undefined)
-    throw new ClickHouseFailure(
-      48,
-      'NOT_IMPLEMENTED',
-      `A query in '${compression}' cannot be read: send it in the query parameter, or as gzip, deflate, br or zstd.`,
-    )
-  const { bytes, whole } = await body.peek(request.maxQuerySize + 1)
-  const query = head.length === 0 ? bytes : bytes.length === 0 ? head : Buffer.concat([head, newline, bytes])
-  const { statement, dataAt } = split(query)
-  const length = statement.kind === 'data' ? dataAt : query.length
-  if (length > request.maxQuerySize || (!whole && statement.kind !== 'data')) {
-    throw new ClickHouseFailure(
-      62,
-      'SYNTAX_ERROR',
-      `Syntax error: failed at position ${request.maxQuerySize}: Max query size exceeded (can be increased with the \`max_query_size\` setting).`,
-    )
-  }
-  if (statement.kind !== 'data') return { statement, data: body.from(bytes.length) }
-  const before = query.length - bytes.length
-  return { statement, data: dataAt >= before ? body.from(dataAt - before) : joined(query.subarray(dataAt, before), body) }
-}
-
-const newline = Buffer.from('\n')
-
-/** Offsets are of bytes, so the bytes are read as latin1; the statement itself is UTF-8. */
-function split(query: Buffer): { statement: Statement; dataAt: number } {
-  const { kind, text } = readStatement(query.toString('latin1'))
-  const statement = readStatement(query.toString())
-  if (kind !== 'data') return { statement, dataAt: query.length }
-  // ClickHouse's ParserInsertQuery: blanks and one line end behind the format are not yet data.
-  const gap = /^[ \t\f]*(?:;[ \t]*)?\r?\n?/.exec(query.subarray(text.length, text.length + 64).toString('latin1'))![0]
-  return { statement, dataAt: text.length + gap.length }
-}
-
-async function* joined(first: Buffer, body: Body): AsyncGenerator<Uint8Array> {
-  if (first.length > 0) yield Buffer.concat([first, newline])
-  yield* body.from(0)
 }
 
 function failureOf(thrown: unknown): ClickHouseFailure {

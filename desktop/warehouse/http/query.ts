@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { createReadStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import type { NativeResult, NativeWritten } from '../engine/native.ts'
 import { sendRows, spoolRows } from '../engine/send-rows.ts'
 import type { Statement } from '../engine/statement.ts'
 import { takeData } from '../engine/take-data.ts'
+import { keyword } from '../engine/token.ts'
 import { type Head, type Summary, nothing, sendStream, sendWhole } from './answer.ts'
 import type { QueryRequest } from './request.ts'
 
@@ -23,7 +24,6 @@ export interface Query {
   /** They are packed so, and the engine is to unpack them. */
   dataCompression: string | undefined
   response: ServerResponse
-  http: IncomingMessage
   signal: AbortSignal
 }
 
@@ -56,6 +56,7 @@ async function runStreamed(query: Query, mark: Mark): Promise<void> {
       coding,
       holdBack: request.holdBack,
       signal,
+      cancel: onAbort,
       head: async (result, whole) => headOf(query, result === undefined ? await progress(engine, mark) : readSummary(result, whole)),
     })
   } finally {
@@ -81,7 +82,7 @@ async function runSpooled(query: Query, mark: Mark): Promise<void> {
   try {
     const result = await done
     const head = async (_: NativeResult | undefined, whole: Buffer | undefined) => headOf(query, readSummary(result, whole))
-    await sendStream(response, { stream: createReadStream(path), done, coding, holdBack: request.holdBack, signal, head })
+    await sendStream(response, { stream: createReadStream(path), done, coding, holdBack: request.holdBack, signal, cancel: () => {}, head })
   } finally {
     signal.removeEventListener('abort', onAbort)
     await rm(path, { force: true })
@@ -166,11 +167,15 @@ export function requireFormat(engine: Engine, name: string): void {
 }
 
 /** Throws for a statement that a server does not take. */
-export function refuse(statement: Statement): void {
-  const { clientClause, secondAt, verb } = statement
+export function refuse({ clientClause, secondAt, verb, tokens }: Statement): void {
   if (verb === '') throw new ClickHouseFailure(62, 'SYNTAX_ERROR', 'Syntax error: failed at position 1 (end of query): the query is empty.')
   if (secondAt !== undefined) {
     throw new ClickHouseFailure(62, 'SYNTAX_ERROR', `Syntax error (Multi-statements are not allowed): failed at position ${secondAt + 1}.`)
+  }
+  // They signal the engine's whole process group: whoever started us too.
+  const second = keyword(tokens[1])
+  if (verb === 'SYSTEM' && (second === 'SHUTDOWN' || second === 'KILL' || second === 'SUSPEND')) {
+    throw new ClickHouseFailure(497, 'ACCESS_DENIED', `SYSTEM ${second} is not served: end the warehouse's process.`)
   }
   if (clientClause === 'INTO OUTFILE') throw new ClickHouseFailure(358, 'INTO_OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed')
   if (clientClause === 'FROM INFILE')

@@ -74,8 +74,11 @@ export function readRequest(request: IncomingMessage, params: URLSearchParams): 
   const header = (name: string) => (typeof request.headers[name] === 'string' ? request.headers[name] : undefined)
   const setting = (name: string) => settings.findLast(([known]) => known === name)?.[1]
   const method = request.method ?? 'GET'
+  const queryId = params.get('query_id') || randomUUID()
+  // It comes back in a header.
+  if (/[\p{Cc}]/u.test(queryId)) throw new ClickHouseFailure(36, 'BAD_ARGUMENTS', 'A query_id has no control characters.')
   return {
-    queryId: params.get('query_id') || header('x-clickhouse-query-id') || randomUUID(),
+    queryId,
     query: params.getAll('query').join(''),
     format: params.get('default_format') || header('x-clickhouse-format') || defaultFormat,
     context: {

@@ -124,6 +124,18 @@ describe('files of this machine', () => {
   })
 })
 
+test.each(['SYSTEM SHUTDOWN', 'system kill', 'SYSTEM /* */ SUSPEND FOR 1 SECOND'])('%s does not end the process', async (sql) => {
+  expect(await ask(warehouse, sql)).toMatchObject({ status: 403 })
+  expect(await ask(warehouse, 'SELECT 1')).toMatchObject({ status: 200 })
+})
+
+test('a query_id that a header could not carry is a bad request; one in any script comes back', async () => {
+  expect(await ask(warehouse, 'SELECT 1', { path: '/?query_id=a%0Ab' })).toMatchObject({ status: 400 })
+  expect(await ask(warehouse, 'SELECT number FROM numbers(1000000)', { path: '/?query_id=%C3%A9%E6%BC%A2%20*%2F' })).toMatchObject({
+    status: 200,
+  })
+})
+
 /** The first bytes of the answer to these bytes. */
 function raw(bytes: string): Promise<string> {
   return new Promise((resolve) => {

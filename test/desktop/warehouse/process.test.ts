@@ -133,6 +133,14 @@ test('a folder that cannot be made is told', async () => {
   })
 })
 
+test('a folder with blanks, quotes and accents in its path works, inserts included', async () => {
+  const warehouse = await start({ folder: join(await folderOf(), "it's a föld er") })
+  await ask(warehouse, 'CREATE TABLE t (a UInt8) ENGINE = MergeTree ORDER BY a')
+  expect(await ask(warehouse, 'INSERT INTO t FORMAT CSV\n1\n2\n')).toMatchObject({ status: 200 })
+  expect((await ask(warehouse, 'SELECT sum(a) FROM t')).text).toBe('3\n')
+  expect((await ask(warehouse, 'INSERT INTO t FORMAT CSV\nx\n')).text).not.toContain('pipe')
+})
+
 test('it ends when its stdin closes: no orphan outlives its parent', async () => {
   const child = spawn(process.execPath, [program, '--folder', await folderOf(), '--port', '0'], { stdio: ['pipe', 'pipe', 'inherit'] })
   await new Promise((resolve) => child.stdout.once('data', resolve))
