@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -32,6 +33,9 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
   await mkdir(join(folder, '.millrace'), { recursive: true })
   const world = { seed: 23, people, now: Date.now() }
   await writeFile(join(folder, '.millrace', 'demo.json'), JSON.stringify({ world, historySent: false, secrets: {} }))
+  // Ports of our own, or another collector on this machine might take the usual one while ours is down.
+  const [hostPort, collector, warehouse] = await freePorts(3)
+  await writeFile(join(folder, '.millrace', 'ports.json'), JSON.stringify({ host: hostPort, collector, warehouse }))
   const demo = await prepareDemo({ folder })
   let host: HostProcess | undefined
   try {
@@ -43,7 +47,7 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
     const kills: Record<Victim, number> = { collector: 0, warehouse: 0, host: 0 }
     const throughSdk: Promise<void>[] = []
     for (let round = 1; round <= rounds && !signal.aborted; round++) {
-      throughSdk.push(load.sendThroughSdk(100))
+      throughSdk.push(load.sendThroughSdk(100).catch((error: unknown) => void load.refused.push(reasonOf(error))))
       buySomething(demo, round)
       // Whatever becomes of the run: it is cut short or not, and the next one must make good.
       await host.client.call('run.start', { job: { kind: 'all' }, trigger: 'manual' }).catch(() => {})
@@ -66,6 +70,24 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
     await demo.stop()
     await rm(parent, { recursive: true, force: true })
   }
+}
+
+/** Ports that are free now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return (server.address() as AddressInfo).port
+    }),
+  )
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  return `through the SDK, ${String(cause)}`
 }
 
 /** One a round, each kind in turn so that none is missed; every third round a second one, by chance. */
