@@ -6,29 +6,27 @@ import { log } from './log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { collectRoutes } from './routes/collect.ts'
 import { webhookRoutes } from './routes/webhook.ts'
-import { type App, createShared } from './services.ts'
+import { type App, createServices, type Services, spoolOf } from './services.ts'
 
 /** The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known. */
 export function createApp(): Hono<App> {
-  let shared: ReturnType<typeof createShared> | undefined
+  let services: Services | undefined
   const app = new Hono<App>()
   app.use(async (context, next) => {
-    shared ??= createShared(context.env)
-    context.set('settings', shared.settings)
-    context.set('sources', shared.sources)
-    context.set('gatherer', shared.gatherer)
-    context.set('spool', context.env.SPOOL.get(context.env.SPOOL.idFromName('spool')))
-    context.set('publication', context.env.PUBLICATION.get(context.env.PUBLICATION.idFromName('publication')))
+    services ??= createServices(context.env)
+    context.set('settings', services.settings)
+    context.set('sources', services.sources)
+    context.set('gatherer', services.gatherer)
     await next()
   })
   // SDKs run on any page; what they may do is decided by the write key, not by where they run.
-  app.use('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
+  app.options('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
   app.route('/', collectRoutes)
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)
   app.get('/health', async (context) => {
     // Asking the spool also starts it, and so the flush of what an earlier run left.
-    await context.var.spool.metrics()
+    await spoolOf(context.env).metrics()
     return Response.json({ ok: true })
   })
   app.notFound(() => refuse(new MillraceError({ code: 'not-found', fault: 'config', message: 'There is no such route.' })))

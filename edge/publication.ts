@@ -51,13 +51,13 @@ export class Sources {
   #byName = new Map<string, EdgeSource>()
   #readAt = -Infinity
 
-  async byKey(key: string, reader: Reader, now: number): Promise<EdgeSource | undefined> {
+  async byKey(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
     if (!this.#byKey.has(key) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
     return this.#byKey.get(key)
   }
 
-  async byName(name: string, reader: Reader, now: number): Promise<EdgeSource | undefined> {
+  async byName(name: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
     if (!this.#byName.has(name) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
     return this.#byName.get(name)
@@ -71,8 +71,8 @@ export class Sources {
     this.#readAt = now
   }
 
-  async #read(reader: Reader, now: number): Promise<void> {
-    const published = await reader.read(this.#version)
+  async #read(reader: () => Reader, now: number): Promise<void> {
+    const published = await reader().read(this.#version)
     if (published === undefined) this.#readAt = now
     else this.take(published, now)
   }

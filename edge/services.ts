@@ -14,19 +14,25 @@ export interface Bindings extends Environment {
   PUBLICATION: DurableObjectNamespace<Publication>
 }
 
-/** What a request is served with. */
-export interface Services extends Shared {
-  spool: DurableObjectStub<Spool>
-  publication: DurableObjectStub<Publication>
-}
-
 /** What the requests of one isolate share. */
-interface Shared {
+export interface Services {
   settings: Settings
   sources: Sources
   gatherer: Gatherer
 }
 
-export function createShared(env: Environment): Shared {
+export function createServices(env: Environment): Services {
   return { settings: settingsSchema.parse(env), sources: new Sources(), gatherer: new Gatherer() }
+}
+
+// A stub belongs to the request that made it; an id is a hash of a name, and for ever.
+let spoolId: DurableObjectId | undefined
+
+export function spoolOf(env: Bindings): DurableObjectStub<Spool> {
+  spoolId ??= env.SPOOL.idFromName('spool')
+  return env.SPOOL.get(spoolId)
+}
+
+export function publicationOf(env: Bindings): DurableObjectStub<Publication> {
+  return env.PUBLICATION.get(env.PUBLICATION.idFromName('publication'))
 }

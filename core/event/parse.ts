@@ -1,8 +1,9 @@
 import { MillraceError } from '../lib/error.ts'
 import { fail, ok, type Result } from '../lib/result.ts'
 
-// What JSON.parse may not carry exactly: 16 digits and more, and exponents that may pass 1e308 or 2^64.
-const suspicious = /\d{16}|\d[eE]\+?\d{2}/
+// What JSON.parse may not carry exactly, where a number stands: 16 digits and more, and exponents that may pass 2^64 or
+// 1e308. Ids in quotes, which are full of digits, do not match.
+const suspicious = /(?:^|[:,[\s])-?(?:\d{16}|[\d.]+[eE]\+?\d{2})/
 
 /** Parses with the source text at hand (TC39 "JSON.parse source text access"; in V8, not yet in TypeScript's library). */
 type Revive = (key: string, value: unknown, context: { source?: string }) => unknown

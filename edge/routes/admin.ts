@@ -3,7 +3,7 @@ import { edgeConfigSchema } from '#core/event/edge-config.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
-import type { App } from '../services.ts'
+import { type App, publicationOf, spoolOf } from '../services.ts'
 import { readBody } from '../body.ts'
 import { adminOnly } from '../middleware/admin-only.ts'
 
@@ -13,7 +13,7 @@ export const adminRoutes = new Hono<App>()
 adminRoutes.use('/admin/*', adminOnly)
 
 adminRoutes.put('/admin/config', async (context) => {
-  const { settings, sources, publication } = context.var
+  const { settings, sources } = context.var
   const text = await readBody(context.req.raw, settings.BODY_MAX_BYTES)
   if (!text.ok) return refuse(text.error)
   const body = parseJson(text.value)
@@ -25,22 +25,22 @@ adminRoutes.put('/admin/config', async (context) => {
       new MillraceError({ code: 'invalid-config', fault: 'config', message: issue.message, at: { field: issue.path.join('.') } }),
     )
   }
-  const published = await publication.write(config.data)
+  const published = await publicationOf(context.env).write(config.data)
   sources.take(published, Date.now())
   return Response.json({ version: published.version })
 })
 
 adminRoutes.get('/admin/config', async (context) => {
-  const published = await context.var.publication.read()
+  const published = await publicationOf(context.env).read()
   const sources = published!.config.sources.map((source) => ({ ...source, write_key: masked(source.write_key) }))
   return Response.json({ version: published!.version, sources })
 })
 
-adminRoutes.get('/admin/metrics.json', async (context) => Response.json({ at: Date.now(), ...(await context.var.spool.metrics()) }))
+adminRoutes.get('/admin/metrics.json', async (context) => Response.json({ at: Date.now(), ...(await spoolOf(context.env).metrics()) }))
 
 /** Flushes, and answers once the warehouse has everything: 200, or 502 with what stood in the way. */
 adminRoutes.post('/admin/flush', async (context) => {
-  const flushed = await context.var.spool.flushNow()
+  const flushed = await spoolOf(context.env).flushNow()
   return flushed.ok ? Response.json({ success: true }) : Response.json({ success: false, error: flushed.error }, { status: 502 })
 })
 

@@ -7,7 +7,7 @@ import { batchSchema, eventTypes } from '#core/event/schema.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import type { JsonObject } from '#core/lib/json.ts'
 import { notKept, refuse } from '../answer.ts'
-import type { App } from '../services.ts'
+import { type App, publicationOf } from '../services.ts'
 import { readBody } from '../body.ts'
 import { writeKeyOf } from '../write-key.ts'
 import { clientIp, keep } from './keep.ts'
@@ -24,12 +24,12 @@ const maxSharedContext = 8 * 1024
 type Context = HonoContext<App>
 
 async function collect(context: Context, kind: (typeof kinds)[number]): Promise<Response> {
-  const { settings, sources, publication } = context.var
+  const { settings, sources } = context.var
   const request = context.req.raw
   const now = Date.now()
   const query = request.url.includes('?') ? new URL(request.url).searchParams : undefined
   const headerKey = writeKeyOf(request, query)
-  let source = headerKey === undefined ? undefined : await sources.byKey(headerKey, publication, now)
+  let source = headerKey === undefined ? undefined : await sources.byKey(headerKey, () => publicationOf(context.env), now)
   if (headerKey !== undefined && source === undefined) return refuse(unknownKey())
   const text = await readBody(request, settings.BODY_MAX_BYTES)
   if (!text.ok) return refuse(text.error)
@@ -39,7 +39,7 @@ async function collect(context: Context, kind: (typeof kinds)[number]): Promise<
     if (!body.ok) return refuse(body.error)
     const key = keyIn(body.value)
     if (key === undefined) return refuse(missingKey())
-    source = await sources.byKey(key, publication, now)
+    source = await sources.byKey(key, () => publicationOf(context.env), now)
     if (source === undefined) return refuse(unknownKey())
   }
   if (!source.enabled) return refuse(disabled(source))

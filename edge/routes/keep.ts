@@ -1,14 +1,18 @@
 import type { Context } from 'hono'
 import type { Acceptance } from '#core/event/accept.ts'
-import type { App } from '../services.ts'
+import { type App, spoolOf } from '../services.ts'
 import type { Settings } from '../env.ts'
 import type { Appended } from '../spool/spool.ts'
 
 /** Puts what was accepted and what was rejected into the spool; resolves once it is durable. */
 export async function keep(context: Context<App>, source: string, { lines, rejected }: Acceptance): Promise<Appended> {
   if (lines.length === 0 && rejected.length === 0) return { ok: true }
-  const { gatherer, spool } = context.var
-  return gatherer.add({ source, lines, rejected }, spool, (work) => context.executionCtx.waitUntil(work))
+  const { gatherer } = context.var
+  return gatherer.add(
+    { source, lines, rejected },
+    () => spoolOf(context.env),
+    (work) => context.executionCtx.waitUntil(work),
+  )
 }
 
 /** The sender's address as the proxy before us tells it; with several, the first is the sender's. */

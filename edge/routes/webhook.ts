@@ -4,7 +4,7 @@ import { parseJson } from '#core/event/parse.ts'
 import { webhookEvent } from '#core/event/webhook.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { notKept, refuse } from '../answer.ts'
-import type { App } from '../services.ts'
+import { type App, publicationOf } from '../services.ts'
 import { readBody } from '../body.ts'
 import { writeKeyOf } from '../write-key.ts'
 import { clientIp, keep } from './keep.ts'
@@ -13,12 +13,12 @@ import { clientIp, keep } from './keep.ts'
 export const webhookRoutes = new Hono<App>()
 
 webhookRoutes.post('/v1/webhook/:source', async (context) => {
-  const { settings, sources, publication } = context.var
+  const { settings, sources } = context.var
   const request = context.req.raw
   const now = Date.now()
   const key = writeKeyOf(request, new URL(request.url).searchParams)
   if (key === undefined) return refuse(problem('missing-key', 'The request has no write key.', 'Add ?key= to the address.'))
-  const source = await sources.byKey(key, publication, now)
+  const source = await sources.byKey(key, () => publicationOf(context.env), now)
   if (source === undefined) return refuse(problem('unknown-key', 'No source has this write key.'))
   if (source.name !== context.req.param('source')) return refuse(problem('wrong-source', 'The write key is not of this source.'))
   if (source.kind !== 'webhook') return refuse(problem('wrong-source', `The source ${source.name} is not a webhook.`))

@@ -16,6 +16,8 @@ interface Spooler {
 const lotSize = 4 * 1024 * 1024
 /** A part this large is closed: 2 MB is the most one row of a durable object's SQLite may have, at up to 3 bytes a character. */
 const partSize = 600 * 1024
+/** How long a lot waits for company before it goes, in milliseconds: a commit costs the same for one as for fifty. */
+const linger = 2
 /** How long an append may take, in milliseconds, before the sender is asked to come again. */
 const patience = 20_000
 
@@ -31,7 +33,7 @@ export class Gatherer {
    * Resolves once the rows are durable, or are refused.
    * @param keepAlive `waitUntil` of the request: the lot belongs to others too, and must go even if this sender leaves
    */
-  async add(addition: Addition, spool: Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
+  async add(addition: Addition, spool: () => Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
     let lot = this.#open
     if (lot === undefined || lot.size > lotSize) {
       lot = new Lot()
@@ -41,21 +43,15 @@ export class Gatherer {
       keepAlive(carried)
     }
     lot.add(addition)
-    // The timer also keeps this request alive while it waits on what another request does.
-    const { promise: tired, resolve } = Promise.withResolvers<Appended>()
-    const timer = setTimeout(() => resolve({ ok: false, reason: 'disk', message: 'The spool did not answer in time.' }), patience)
-    try {
-      return await Promise.race([lot.done, tired])
-    } finally {
-      clearTimeout(timer)
-    }
+    return lot.done
   }
 
-  async #carry(lot: Lot, before: Promise<unknown>, spool: Spooler): Promise<void> {
-    await Promise.race([before, new Promise((resolve) => setTimeout(resolve, patience / 4))])
+  async #carry(lot: Lot, before: Promise<unknown>, spool: () => Spooler): Promise<void> {
+    await before
+    await new Promise((resolve) => setTimeout(resolve, linger))
     if (this.#open === lot) this.#open = undefined
     try {
-      lot.settle(await spool.append(lot.parts(), Date.now()))
+      lot.settle(await spool().append(lot.parts(), Date.now()))
     } catch (thrown) {
       lot.settle({ ok: false, reason: 'disk', message: String(thrown) })
     }
