@@ -122,9 +122,15 @@ export const modelConfigSchema = z
   })
   .describe('models/*.sql: the YAML in the leading comment.')
 
+/** Their plurals are tables of `profiles` that mean something else. */
+const reservedEntities = new Set(['trait', 'identitie', 'audience', 'touchpoint', 'session'])
+
 const traitBase = {
   description,
-  entity: nameSchema.default('user').describe('What the trait is of.'),
+  entity: nameSchema
+    .refine((name) => !reservedEntities.has(name), 'is the name of another table of profiles')
+    .default('user')
+    .describe('What the trait is of: its profiles are in profiles.users; of another entity, in its plural.'),
   schedule,
 }
 
@@ -175,7 +181,14 @@ export const syncFileSchema = z
       .default('upsert')
       .describe('upsert: adds and updates. mirror: also deletes what this sync created and is no longer there.'),
     fields: z.record(z.string(), z.string()).describe("The tool's field: SQL expression over the row."),
-    delete_guard: z.number().min(0).max(1).default(0.1).describe('A run that would delete more than this share of the rows stops instead.'),
+    delete_guard: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe(
+        'A run that would delete more than this share of the rows stops instead; so does one whose source is empty, unless this is 1.',
+      ),
     schedule,
   })
   .describe('syncs/*.yaml: reverse ETL.')

@@ -83,6 +83,7 @@ describe('a broken file is told with its place and the mend, and sinks no other'
     ['models/a.sql', "SELECT 1,\n  'x", { code: 'invalid-sql', at: { line: 2, column: 3 }, mend: 'Close the quote.' }],
     ['models/a.sql', 'SELECT 1 /* never', { code: 'invalid-sql', mend: 'Close the comment.' }],
     ['traits/a.yaml', 'type: sum\nfrom: x.y\n', { code: 'missing-setting', at: { field: 'value' } }],
+    ['traits/a.yaml', 'type: count\nfrom: x.y\nentity: trait\n', { code: 'invalid-setting', at: { line: 3, field: 'entity' } }],
     ['traits/a.yaml', 'type: count\nfrom: x.y\nwindow: 3 fortnights\n', { code: 'invalid-setting', at: { line: 3, column: 9 } }],
     [
       'syncs/a.yaml',
