@@ -46,6 +46,7 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
     const load = startLoad({ edgeUrl: () => host!.edgeUrl, writeKey, senders: 3, signal })
     const kills: Record<Victim, number> = { collector: 0, warehouse: 0, host: 0 }
     const throughSdk: Promise<void>[] = []
+    const troubles: string[] = []
     for (let round = 1; round <= rounds && !signal.aborted; round++) {
       throughSdk.push(load.sendThroughSdk(100).catch((error: unknown) => void load.refused.push(reasonOf(error))))
       buySomething(demo, round)
@@ -54,7 +55,7 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
       const killed: Victim[] = []
       for (const victim of chooseVictims(round)) {
         await sleep(Math.random() * 2_000)
-        host = await strike(victim, host, folder)
+        host = await strike(victim, host, folder, troubles)
         kills[victim]++
         killed.push(victim)
       }
@@ -64,7 +65,7 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
     await load.stop()
     await Promise.all(throughSdk)
     progress('No more kills. Waiting for the spool to empty, then one run of everything.')
-    return await settle({ demo, host, load, kills, progress, signal })
+    return await settle({ demo, host, load, kills, troubles, progress, signal })
   } finally {
     await host?.stop()
     await demo.stop()
@@ -98,11 +99,14 @@ function chooseVictims(round: number): Victim[] {
 }
 
 /** Kills the victim. A host is started again by us, as whoever runs it would; the others it starts again itself. */
-async function strike(victim: Victim, host: HostProcess, folder: string): Promise<HostProcess> {
+async function strike(victim: Victim, host: HostProcess, folder: string, troubles: string[]): Promise<HostProcess> {
   if (victim === 'host') {
     killHard(host.pid)
     await host.exited
-    return startHostProcess(folder)
+    return startHostProcess(folder).catch((error: unknown) => {
+      troubles.push(`A host did not start again at once: ${error instanceof Error ? error.message : String(error)}`)
+      return startHostProcess(folder)
+    })
   }
   const marks =
     victim === 'warehouse'
@@ -133,13 +137,15 @@ interface Aftermath {
   host: HostProcess
   load: Load
   kills: Record<Victim, number>
+  /** What should have gone by itself and did not. */
+  troubles: string[]
   progress: (sentence: string) => void
   signal: AbortSignal
 }
 
-async function settle({ demo, host, load, kills, progress, signal }: Aftermath): Promise<Counts> {
+async function settle({ demo, host, load, kills, troubles, progress, signal }: Aftermath): Promise<Counts> {
   const warehouse = createClickHouse(host.warehouse)
-  const broken: string[] = []
+  const broken = [...troubles]
   try {
     const rows = <Row>(sql: string) => queryRows<Row>(warehouse, sql, { signal })
     const copies = await presentEvents(
