@@ -13,12 +13,13 @@ const defaultPort = 8123
  * (see desktop/host/service.ts), and ends when its stdin closes or on SIGTERM.
  */
 export async function serve(args: string[]): Promise<void> {
+  let engine: Engine | undefined
   try {
     const options = readOptions(args)
     const folder = openFolder(options.folder)
     // Relative paths in SQL start here (engine/reach.ts lets no others through).
     process.chdir(folder.userFiles)
-    const engine = await Engine.open(folder.path)
+    engine = await Engine.open(folder.path)
     const face = new Face(engine, { user: options.user, password: folder.password })
     const port = await listen(face, options.port)
     endWell(face, engine)
@@ -26,6 +27,7 @@ export async function serve(args: string[]): Promise<void> {
     say({ ready: true, url: `http://127.0.0.1:${port}`, user, password: folder.password, port, pid: process.pid })
   } catch (thrown) {
     say({ ready: false, error: toMillraceError(thrown) })
+    await engine?.close()
     process.exit(1)
   }
 }

@@ -99,7 +99,7 @@ export class Face {
     const body = new Body(upload.body)
     const { statement, data } = await readQuery(request, body, upload.compression)
     refuse(statement)
-    checkReach(statement, request.context.params)
+    checkReach(statement, request.context)
     const release = await this.#engine.slots[statement.kind].take(signal)
     try {
       await this.#onConnection(request, response, statement, async (connection) => {
@@ -147,7 +147,7 @@ export class Face {
 
   async #load(connection: Connection, table: ExternalTable): Promise<void> {
     const create = createTable(table)
-    checkReach(readStatement(create), [])
+    checkReach(readStatement(create), { params: [], settings: [] })
     requireFormat(this.#engine, table.format)
     await connection.query(create)
     const statement = readStatement(`INSERT INTO ${identifier(table.name)} FORMAT ${table.format} `)
@@ -157,7 +157,7 @@ export class Face {
 }
 
 async function enter(connection: Connection, context: Context): Promise<void> {
-  for (const sql of contextStatements(context)) await connection.query(sql)
+  await connection.query(contextStatements(context).join(';\n'))
 }
 
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -84,6 +84,14 @@ describe('files of this machine', () => {
     'SELECT * FROM default."/etc/hostname"',
     "SELECT * FROM url('file:///etc/passwd', LineAsString)",
     "DESCRIBE TABLE file('/etc/passwd')",
+    "SELECT * FROM file('x' || '/../../../../etc/passwd', LineAsString)",
+    "SELECT * FROM file('x/../../password', LineAsString)",
+    "SELECT * FROM url(concat('fi', 'le:///etc/passwd'), LineAsString)",
+    "SELECT * FROM urlCluster('c', 'file:///etc/passwd', LineAsString)",
+    "CREATE TABLE x (a String) ENGINE = URL('file:///etc/passwd', LineAsString)",
+    "SELECT 1 FORMAT Template SETTINGS format_template_resultset = '/etc/passwd'",
+    "SELECT 1 SETTINGS format_schema = '/etc/passwd' FORMAT CSV",
+    "SELECT * FROM eval('SELECT * FROM file(''/etc/passwd'')')",
     "INSERT INTO FUNCTION file('/tmp/millrace-written.csv', 'CSV', 'a UInt8') SELECT 1",
     "INSERT INTO FUNCTION file('/tmp/millrace-written.csv', 'CSV', 'a UInt8') VALUES (1)",
     "CREATE TABLE x (a String) ENGINE = File(LineAsString, '/etc/passwd')",
@@ -106,6 +114,13 @@ describe('files of this machine', () => {
     const answer = await ask(warehouse, 'SELECT * FROM {t:Identifier}', { path: `/?param_t=${encodeURIComponent('/etc/passwd')}` })
     expect(answer).toMatchObject({ status: 403 })
   })
+  test('as a parameter or a setting of the request', async () => {
+    const path = `/?${new URLSearchParams({ param_f: '/etc/passwd', param_u: 'file:///etc/passwd' })}`
+    expect(await ask(warehouse, 'SELECT * FROM file({f:String}, LineAsString)', { path })).toMatchObject({ status: 403 })
+    expect(await ask(warehouse, 'SELECT * FROM url({u:String}, LineAsString)', { path })).toMatchObject({ status: 403 })
+    const template = `/?${new URLSearchParams({ format_template_resultset: '/etc/passwd' })}`
+    expect(await ask(warehouse, 'SELECT 1 FORMAT Template', { path: template })).toMatchObject({ status: 403 })
+  })
   test('the user_files folder is open, both ways', async () => {
     expect(await ask(warehouse, "INSERT INTO FUNCTION file('out.csv', 'CSV', 'a UInt8') SELECT number FROM numbers(3)")).toMatchObject({
       status: 200,
@@ -120,7 +135,9 @@ describe('files of this machine', () => {
     expect(await ask(warehouse, "INSERT INTO files (file, url) VALUES ('/etc/passwd', 'file:///etc/passwd')")).toMatchObject({
       status: 200,
     })
-    expect((await ask(warehouse, "SELECT file FROM files WHERE url LIKE 'https://%' OR file = '/etc/passwd'")).text).toBe('/etc/passwd\n')
+    expect(
+      (await ask(warehouse, "SELECT file FROM files WHERE url LIKE 'https://%' OR url = 'file:///x' OR file = '/etc/passwd'")).text,
+    ).toBe('/etc/passwd\n')
   })
 })
 
