@@ -25,7 +25,7 @@ const otherFolders = new Set(['plans', 'transforms', 'audiences', 'manifests'])
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
  * stands in `problems`, with file, line, column and the mend. `${var:name}` in models, traits and
  * syncs is replaced here, by the variables of `environment`; in sources and destinations it stays,
- * beside the secrets, for `resolveConfig`. Throws only what `files` throws, and `unknown-environment`.
+ * beside the secrets, for `resolveConfig`. Throws what `files.list` throws, and `unknown-environment`.
  */
 export async function loadStack(files: StackFiles, options: { environment?: string | undefined } = {}): Promise<Stack> {
   const paths = (await files.list()).toSorted()
@@ -49,7 +49,8 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
       problems.push(fileProblem('invalid-name', path, `The name "${name}" ${named.error.issues[0]!.message}.`, 'Rename the file.'))
       continue
     }
-    const text = await files.read(path)
+    const text = await readText(files, path, problems)
+    if (text === undefined) continue
     const add = <Content>(list: Definition<Content>[], found: Read<Content>) => {
       problems.push(...found.problems)
       if (found.content === undefined) return
@@ -103,9 +104,22 @@ async function loadStackFile(files: StackFiles, paths: readonly string[], proble
     )
     return fallback
   }
-  const found = readYaml(stackFileSchema, await files.read(path), path)
+  const text = await readText(files, path, problems)
+  if (text === undefined) return fallback
+  const found = readYaml(stackFileSchema, text, path)
   problems.push(...found.problems)
   return found.content ?? fallback
+}
+
+/** A file that is there and cannot be read (rights, a folder of that name, gone meanwhile) is a problem of its own. */
+async function readText(files: StackFiles, path: string, problems: Problem[]): Promise<string | undefined> {
+  try {
+    return await files.read(path)
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown)
+    problems.push(fileProblem('unreadable-file', path, `The file cannot be read: ${message}.`, 'Check its rights, and that it is a file.'))
+    return undefined
+  }
 }
 
 function readYaml<Content>(schema: z.ZodType<Content>, text: string, path: string): Read<Content> {

@@ -121,6 +121,13 @@ describe('a broken file is told with its place and the mend, and sinks no other'
     expect(broken.models).toHaveLength(1)
   })
 
+  test('a file that cannot be read', async () => {
+    const files = stackOf({ 'millrace.yaml': 'name: shop', 'models/a.sql': 'SELECT 1' })
+    const stack = await loadStack({ ...files, list: async () => ['millrace.yaml', 'models/a.sql', 'models/gone.sql'] })
+    expect(stack.problems).toMatchObject([{ code: 'unreadable-file', at: { file: 'models/gone.sql' } }])
+    expect(stack.models).toHaveLength(1)
+  })
+
   test('the same name twice', async () => {
     const stack = await load({ 'traits/x.sql': 'SELECT 1 AS id, 2 AS value', 'traits/x.yaml': 'type: count\nfrom: a.b\n' })
     expect(stack.problems).toMatchObject([
