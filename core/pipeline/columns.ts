@@ -112,8 +112,9 @@ export class Columns {
       return
     }
     if (this.all.length >= maxColumns) throw this.tooMany()
+    const snake = snakeCase(path.join('_'))
     // _millrace_… is the platform's own.
-    const name = freeName(snakeCase(path.join('_')), (candidate) => this.names.has(candidate) || candidate.startsWith('_millrace_'))
+    const name = freeName(snake.startsWith('_millrace_') ? `field${snake}` : snake, (candidate) => this.names.has(candidate))
     this.add({ name, path, shape, isDeclared, isKey: this.isKeyPath(path) })
   }
 

@@ -60,7 +60,8 @@ async function rebuild(
   await warehouse.command(createTable({ ...layout, name: beside }), { signal })
   await warehouse.command(
     `INSERT INTO ${tableIdentifier(beside)} (${names.map(identifier).join(', ')}) SELECT ${values.join(', ')} FROM ${tableIdentifier(layout.name)}`,
-    { signal },
+    // Numbers in JSON texts stay numbers, whatever the connection's settings.
+    { signal, settings: { output_format_json_quote_64bit_integers: 0 } },
   )
   await warehouse.command(`EXCHANGE TABLES ${tableIdentifier(layout.name)} AND ${tableIdentifier(beside)}`, { signal })
   await warehouse.command(`DROP TABLE ${tableIdentifier(beside)}`, { signal })

@@ -7,7 +7,12 @@ import { readMode } from './mode.ts'
 import { type Batch, type Checkpoint, isOver, type StreamRun } from './stream-run.ts'
 
 /** What a batch may hold at most: rows that make a good ClickHouse part, bytes that bound the memory. */
-export const batchLimits = { records: 10_000, bytes: 8_000_000 }
+export interface BatchLimits {
+  records: number
+  bytes: number
+}
+
+export const defaultLimits: BatchLimits = { records: 10_000, bytes: 8_000_000 }
 
 /** A slow source's records are not held back longer than this, in milliseconds. */
 const maxAge = 30_000
@@ -29,6 +34,7 @@ export async function* extract(
   messages: AsyncIterable<SourceMessage>,
   runs: readonly StreamRun[],
   runtime: Runtime,
+  limits = defaultLimits,
 ): AsyncGenerator<Batch<JsonObject>> {
   const pending = new Map(runs.map((run): [string, Pending] => [run.stream.name, startOf(run)]))
   try {
@@ -36,8 +42,8 @@ export async function* extract(
       runtime.signal.throwIfAborted()
       const entry = pending.get(message.stream)
       if (entry === undefined || isOver(entry.run)) continue
-      if (entry.run.result.status === 'waiting') begin(entry, runtime.clock.now())
-      if (message.type === 'records') yield* take(entry, message.records, runtime.clock.now())
+      if (entry.run.result.status === 'queued') begin(entry, runtime.clock.now())
+      if (message.type === 'records') yield* take(entry, message.records, runtime.clock.now(), limits)
       else if (message.type === 'state') noteState(entry, message.state)
       else {
         yield { ...flush(entry), end: message.result }
@@ -51,14 +57,14 @@ export async function* extract(
   }
 }
 
-function* take(entry: Pending, records: readonly JsonObject[], now: number): Generator<Batch<JsonObject>> {
+function* take(entry: Pending, records: readonly JsonObject[], now: number, limits: BatchLimits): Generator<Batch<JsonObject>> {
   if (entry.records.length === 0) entry.since = now
   for (const record of records) {
     entry.records.push(record)
     // Measured on every 16th record: exact sizes would cost as much as the load.
     if (entry.count % 16 === 0) entry.bytes += JSON.stringify(record).length * 16
     entry.count++
-    if (entry.records.length >= batchLimits.records || entry.bytes >= batchLimits.bytes) yield flush(entry)
+    if (entry.records.length >= limits.records || entry.bytes >= limits.bytes) yield flush(entry)
   }
   entry.run.result.rows_read = entry.count
   if (entry.records.length > 0 && now - entry.since > maxAge) yield flush(entry)

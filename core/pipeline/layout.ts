@@ -67,7 +67,8 @@ export async function readTable(warehouse: Warehouse, name: TableName, signal: A
   )
   return {
     engine: table.engine,
-    sortingKey: table.sorting_key,
+    // Newer servers print a key of one column in parentheses too.
+    sortingKey: table.sorting_key.replaceAll('`', '').replace(/^\((.*)\)$/, '$1'),
     columns: columns
       .filter((column) => !column.name.startsWith('_millrace_'))
       .map(({ name: column, type, comment }) => ({ name: column, type, path: pathOfComment(comment, column), shape: shapeOfType(type) })),

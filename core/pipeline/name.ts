@@ -1,8 +1,12 @@
+/** Letters that do not decompose into a base and a mark. */
+const letters: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd' }
+
 /** snake_case for the warehouse: `lineItems`, `Line Items` and `line-items` are all `line_items`. Never empty. */
 export function snakeCase(name: string): string {
   const snake = name
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[ßæœøłđ]/gi, (letter) => letters[letter.toLowerCase()]!)
     .replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, '$1_$2')
     .replaceAll(/(\p{Lu}+)(\p{Lu}\p{Ll})/gu, '$1_$2')
     .toLowerCase()

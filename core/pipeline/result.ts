@@ -32,7 +32,7 @@ export interface StreamResult {
   /** Where a user finds it. */
   table: { database: string; table: string }
   mode: SyncMode
-  status: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled'
+  status: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled'
   rows_read: number
   rows_written: number
   row_errors: number

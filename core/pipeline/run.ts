@@ -6,7 +6,7 @@ import { retry } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { ahead } from './ahead.ts'
-import { cancelled, extract } from './extract.ts'
+import { type BatchLimits, cancelled, extract } from './extract.ts'
 import { load } from './load.ts'
 import { prepareLog } from './log.ts'
 import { defaultMode, readMode, type SyncMode } from './mode.ts'
@@ -34,6 +34,8 @@ export interface SourceRun {
   /** Unique; stands in `_millrace_run` of every row. */
   runId: string
   progress?: ((progress: RunProgress) => void) | undefined
+  /** How large an insert may become; without it, 10,000 records or 8 MB. */
+  batch?: BatchLimits | undefined
 }
 
 /** The warehouse may still be starting when a run does. */
@@ -70,7 +72,7 @@ export async function runSource(run: SourceRun): Promise<RunResult> {
       runtime,
       onProgress: report,
     }
-    await load(normalize(ahead(extract(messages, runs, runtime)), run.runId, runtime), context)
+    await load(normalize(ahead(extract(messages, runs, runtime, run.batch)), run.runId, runtime), context)
     sum(counts, runs)
     return { status: statusOf(runs, runtime.signal), counts, streams: runs.map(({ result }) => result), ...firstError(runs) }
   } catch (thrown) {
@@ -145,7 +147,7 @@ function planStream(stream: Stream, run: SourceRun, others: readonly StreamRun[]
     stream: stream.name,
     table,
     mode,
-    status: 'waiting',
+    status: 'queued',
     rows_read: 0,
     rows_written: 0,
     row_errors: 0,

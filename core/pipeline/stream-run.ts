@@ -37,5 +37,5 @@ export interface Batch<Item> {
 }
 
 export function isOver(run: StreamRun): boolean {
-  return run.result.status !== 'running' && run.result.status !== 'waiting'
+  return run.result.status !== 'running' && run.result.status !== 'queued'
 }

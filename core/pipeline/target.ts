@@ -117,7 +117,7 @@ export class Target {
   private refuseOtherKey(layout: TableLayout, actual: ActualTable): void {
     if (layout.key === undefined) return
     const wanted = layout.key.map(({ name }) => name).join(', ')
-    if (actual.sortingKey.replaceAll('`', '') === wanted) return
+    if (actual.sortingKey === wanted) return
     throw new MillraceError({
       code: 'table-differs',
       fault: 'config',
