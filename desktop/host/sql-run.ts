@@ -36,16 +36,21 @@ export async function runSql(warehouse: ClickHouseWarehouse, request: SqlRequest
         ...({ default_format: format } as object),
         wait_end_of_query: 1,
         limit: String(request.limit + 1),
+        max_result_bytes: String(maxBytes),
+        result_overflow_mode: 'break',
         output_format_json_quote_64bit_integers: 1,
         output_format_json_quote_denormals: 1,
       },
     })
+    const reader = createInterface({ input: stream, crlfDelay: Infinity })
+    // Both say so with an error when they are cut short, which would end the process if nobody heard it.
+    for (const part of [stream, reader]) part.on('error', () => {})
     const ours = (response_headers['x-clickhouse-format'] ?? format) === format
     const lines: string[] = []
     let bytes = 0
     let cut = false
     const wanted = request.limit + 1 + (ours ? 2 : 0)
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+    for await (const line of reader) {
       if (bytes > maxBytes || lines.length >= wanted) {
         cut = true
         break

@@ -47,7 +47,8 @@ export function eventHandlers(host: HostContext): Pick<Handlers, 'event.list' | 
             ]),
       ]
       const condition = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`
-      const options = { params, signal: host.signal }
+      // What was sent as a number is shown as a number.
+      const options = { params, signal: host.signal, settings: { output_format_json_quote_64bit_integers: 0 } }
       const [rows, counted] = await Promise.all([
         queryRows<EventRow>(
           host.warehouse,
