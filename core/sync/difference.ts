@@ -44,7 +44,7 @@ export async function planDifference(warehouse: Warehouse, request: DifferenceRe
     ? `${kept} AND copies = 0 AND ((old_present AND old_created) OR (NOT old_present AND old_in_flight != ''))`
     : 'false'
   const operation = `multiIf(${upsert}, 'upsert', ${deletion}, 'delete', old_rejected != '', 'forget', 'none')`
-  const change = `multiIf(operation IN ('upsert', 'delete') AND old_rejected != '', 'retry', operation = 'delete', 'delete', operation = 'upsert' AND old_present, 'update', operation = 'upsert', 'add', copies > 0, 'unchanged', 'kept')`
+  const change = `multiIf(operation IN ('upsert', 'delete') AND old_rejected != '', 'retry', operation = 'delete', 'delete', operation = 'upsert' AND old_present, 'update', operation = 'upsert', 'add', copies > 0 AND ${kept}, 'unchanged', 'kept')`
   const columns = ['plan', 'operation', 'change', 'key', 'copies', 'fields', 'hash', ...state, 'planned_at']
   const values = [
     literal(plan),

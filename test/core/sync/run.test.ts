@@ -125,7 +125,11 @@ describe('rows that the tool refuses', () => {
     await h.source({ a: { name: 'Ada', score: 100 }, b: { name: 'Bo', score: 2 }, z: { name: 'new', score: 0 } })
     h.tool.requests.length = 0
     h.tool.refuse = () => undefined
-    expect(await h.retry()).toMatchObject({ status: 'succeeded', counts: { accepted: 1, deleted: 0 } })
+    expect(await h.retry()).toMatchObject({
+      status: 'succeeded',
+      counts: { accepted: 1, deleted: 0 },
+      plan: { counts: { add: 0, update: 0, delete: 0, unchanged: 0, retry: 1 } },
+    })
     expect(h.tool.requests.map(ids)).toEqual([['b']])
     expect(held().b).toEqual({ id: 'b', name: 'Bo', score: 2 })
     expect(await countSynced({ warehouse: h.warehouse })).toEqual(new Map([['contacts', { synced: 3, rejected: 0 }]]))
