@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { MillraceError } from '#core/lib/error.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const stampFile = join(root, 'dist/renderer/.built-from')
@@ -12,25 +15,29 @@ export const rendererFolder = join(root, 'dist/renderer')
 
 /**
  * Brings dist/renderer (the studio's page) and dist/preload/index.cjs up to date with their sources; does
- * nothing when they are. Throws what the bundlers throw.
+ * nothing when they are. Throws `studio-build-failed`.
  */
 export async function buildRenderer(): Promise<void> {
   const stamp = await hashSources()
   if ((await readFile(stampFile, 'utf8').catch(() => undefined)) === stamp) return
-  // Loaded only when there is work: the bundlers are a good part of a second each.
-  const [vite, esbuild] = await Promise.all([import('vite'), import('esbuild')])
-  await vite.build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'desktop/renderer'), logLevel: 'warn' })
-  await esbuild.build({
-    entryPoints: [join(root, 'desktop/preload/index.ts')],
-    outfile: join(root, 'dist/preload/index.cjs'),
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    external: ['electron'],
-    logLevel: 'warning',
+  // Built aside and moved into place: several processes may find it stale at once, and none may see half of it.
+  const aside = join(root, 'dist', `.new-${process.pid}`)
+  await promisify(execFile)(process.execPath, [join(root, 'desktop/renderer/bundle.ts'), aside], { cwd: root }).catch((thrown: unknown) => {
+    const { stderr, message } = thrown as Error & { stderr?: string }
+    throw new MillraceError({
+      code: 'studio-build-failed',
+      fault: 'system',
+      message: `The studio could not be built: ${stderr?.trim() || message}`,
+      mend: 'Run `npm ci` to bring the bundlers back, then try again.',
+      cause: thrown,
+    })
   })
-  await writeFile(stampFile, stamp)
+  await writeFile(join(aside, 'renderer/.built-from'), stamp)
+  for (const part of ['preload', 'renderer']) {
+    await rm(join(root, 'dist', part), { recursive: true, force: true })
+    await rename(join(aside, part), join(root, 'dist', part))
+  }
+  await rm(aside, { recursive: true, force: true })
 }
 
 async function hashSources(): Promise<string> {

@@ -23,3 +23,12 @@ function inOrder(hay: string, word: string): boolean {
   }
   return true
 }
+
+/** True when every word of the search stands somewhere in the text: how lists are narrowed. */
+export function contains(text: string, search: string): boolean {
+  const hay = text.toLowerCase()
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => hay.includes(word))
+}

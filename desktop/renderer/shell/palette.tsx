@@ -90,11 +90,20 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 const groups: Command['group'][] = ['Go to', 'Run', 'Traits', 'Syncs', 'Tables']
 
+/** The commands found, group by group; with a search, the group with the best find comes first. */
 function find(commands: Command[], text: string): Command[] {
-  return commands
+  const found = commands
     .map((command) => ({ command, score: matchScore(`${command.title} ${command.group}`, text) }))
     .filter(({ score }) => score > 0)
-    .toSorted((a, b) => groups.indexOf(a.command.group) - groups.indexOf(b.command.group) || b.score - a.score)
+  const best = new Map<string, number>()
+  for (const { command, score } of found) best.set(command.group, Math.max(score, best.get(command.group) ?? 0))
+  return found
+    .toSorted(
+      (a, b) =>
+        best.get(b.command.group)! - best.get(a.command.group)! ||
+        groups.indexOf(a.command.group) - groups.indexOf(b.command.group) ||
+        b.score - a.score,
+    )
     .map(({ command }) => command)
     .slice(0, 60)
 }

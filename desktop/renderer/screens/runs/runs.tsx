@@ -13,7 +13,7 @@ import { formatAgo, formatDuration, formatMoment } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
 import { describeJob, isLive, useStartRun } from '../../data/run-job.ts'
-import { matchScore } from '../../shell/match.ts'
+import { contains } from '../../shell/match.ts'
 import { openScreen } from '../../shell/route.ts'
 import { Counts } from './counts.tsx'
 import { RunDetail } from './run-detail.tsx'
@@ -45,7 +45,7 @@ function RunList() {
   const [search, setSearch] = useState('')
   const start = useStartRun()
   const runs = data?.runs.filter(
-    (run) => filters[filter](run.status) && matchScore(`${describeJob(run.job)} ${run.trigger} ${run.id}`, search) > 0,
+    (run) => filters[filter](run.status) && contains(`${describeJob(run.job)} ${run.trigger} ${run.id}`, search),
   )
   return (
     <Page

@@ -18,7 +18,7 @@ import { LiveRun } from './live-run.tsx'
 import { PlanView } from './plan-view.tsx'
 import { RejectedRows } from './rejected-rows.tsx'
 import { RunsOf } from './runs-of.tsx'
-import type { Sync } from './syncs.tsx'
+import type { Sync } from './sync.ts'
 import './syncs.css'
 
 /** One sync: what a run would do now, what the tool refused, what came before. */

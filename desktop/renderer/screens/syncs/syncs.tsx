@@ -1,6 +1,5 @@
 import { RefreshCw } from 'lucide-react'
 import { useState } from 'react'
-import type { MethodOutput } from '#core/host/contract.ts'
 import { Badge, RunBadge } from '../../components/badge.tsx'
 import { EmptyState, ErrorNotice } from '../../components/notice.tsx'
 import { Page } from '../../components/page.tsx'
@@ -10,11 +9,10 @@ import { type Column, Table } from '../../components/table.tsx'
 import { formatAgo, formatExact } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
-import { matchScore } from '../../shell/match.ts'
+import { contains } from '../../shell/match.ts'
 import { openScreen } from '../../shell/route.ts'
+import type { Sync } from './sync.ts'
 import { SyncDetail } from './sync-detail.tsx'
-
-export type Sync = MethodOutput<'sync.list'>['syncs'][number]
 
 const columns: Column<Sync>[] = [
   { id: 'name', header: 'Sync', width: 'minmax(170px, 1.2fr)', cell: (sync) => <strong className="mono">{sync.name}</strong> },
@@ -48,9 +46,7 @@ export function Syncs({ name }: { name: string | undefined }) {
 function SyncList() {
   const { data, error, refetch } = useCall('sync.list', {}, { refetchInterval: 5000 })
   const [search, setSearch] = useState('')
-  const syncs = data?.syncs.filter(
-    (sync) => matchScore(`${sync.name} ${sync.destination} ${sync.from} ${sync.description ?? ''}`, search) > 0,
-  )
+  const syncs = data?.syncs.filter((sync) => contains(`${sync.name} ${sync.destination} ${sync.from} ${sync.description ?? ''}`, search))
   return (
     <Page
       title="Syncs"

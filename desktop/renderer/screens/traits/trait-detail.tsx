@@ -141,8 +141,8 @@ function PreviewRows({ preview, entity }: { preview: MethodOutput<'trait.preview
           </tr>
         </thead>
         <tbody>
-          {preview.rows.map((row) => (
-            <tr key={row.id}>
+          {preview.rows.map((row, index) => (
+            <tr key={index}>
               <td className="mono">{row.id}</td>
               <td className={`mono ${typeof row.value === 'boolean' ? (row.value ? 'value-true' : 'faint') : ''}`}>
                 {typeof row.value === 'object'

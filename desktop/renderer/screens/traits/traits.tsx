@@ -12,7 +12,7 @@ import { formatAgo, formatExact } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
 import { useStartRun } from '../../data/run-job.ts'
-import { matchScore } from '../../shell/match.ts'
+import { contains } from '../../shell/match.ts'
 import { openScreen } from '../../shell/route.ts'
 import { TraitDetail } from './trait-detail.tsx'
 
@@ -54,7 +54,7 @@ function TraitList() {
   const { data, error, refetch } = useCall('trait.list', {})
   const [search, setSearch] = useState('')
   const start = useStartRun()
-  const traits = data?.traits.filter((trait) => matchScore(`${trait.name} ${trait.description ?? ''} ${trait.type}`, search) > 0)
+  const traits = data?.traits.filter((trait) => contains(`${trait.name} ${trait.description ?? ''} ${trait.type}`, search))
   return (
     <Page
       title="Traits"

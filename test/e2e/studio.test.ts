@@ -1,0 +1,363 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Handlers } from '#core/host/dispatch.ts'
+import { startChromium } from '#test/fixture/chromium.ts'
+import { sampleNow } from '#test/fixture/sample/clock.ts'
+import { sampleHandlers, type SampleVariant } from '#test/fixture/sample/handlers.ts'
+import { sampleRuns } from '#test/fixture/sample/run.ts'
+import { type SampleStudio, serveStudio } from '#test/fixture/studio.ts'
+
+/*
+ * The studio's page in a real Chromium, over the host's own HTTP face, on sample data: screens, keyboard, states.
+ * studio-loop.test.ts shows the same page on a real host.
+ */
+
+let browser: Browser
+const open: { close(): Promise<void> }[] = []
+
+beforeAll(async () => {
+  browser = await startChromium()
+})
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close()
+})
+afterAll(() => browser.close())
+
+interface Visit {
+  page: Page
+  studio: SampleStudio
+  /** What went wrong on the page, and every address it asked elsewhere. */
+  trouble: string[]
+}
+
+async function visit(path: string, handlers: Handlers | SampleVariant = 'full', colorScheme: 'light' | 'dark' = 'light'): Promise<Visit> {
+  const studio = await serveStudio(typeof handlers === 'string' ? sampleHandlers(handlers) : handlers)
+  open.push(studio)
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    colorScheme,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  open.push(context)
+  const page = await context.newPage()
+  const trouble: string[] = []
+  page.on('pageerror', (error) => trouble.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && !/status of [45]\d\d/.test(message.text()) && trouble.push(message.text()))
+  page.on('request', (request) => request.url().startsWith(studio.url) || trouble.push(request.url()))
+  await page.clock.setFixedTime(sampleNow)
+  await page.goto(studio.address)
+  await page.evaluate((hash) => (location.hash = hash), path)
+  return { page, studio, trouble }
+}
+
+const heading = (page: Page) => page.locator('main h1')
+
+describe('the studio', () => {
+  it.each([
+    ['#/home', 'Home', 'Storefront'],
+    ['#/events', 'Live events', 'Order Completed'],
+    ['#/sql', 'SQL', 'order_completed'],
+    ['#/traits', 'Traits', 'lifetime_value'],
+    ['#/traits/high_value', 'high_value', 'user_'],
+    ['#/syncs', 'Syncs', 'profiles_to_analytics'],
+    ['#/syncs/profiles_to_analytics', 'profiles_to_analytics', 'new.address@example.com'],
+    ['#/runs', 'Runs', 'Source payments'],
+    ['#/runs/01JD9QMM4', 'Source payments', 'Answered 503; trying again in 3.9 s.'],
+  ])('shows %s with its data, asks nothing of other servers and logs no error', async (path, title, text) => {
+    const { page, trouble } = await visit(path)
+    await expect.poll(() => heading(page).textContent()).toBe(title)
+    await page.locator('main', { hasText: text }).waitFor()
+    expect(trouble).toEqual([])
+  })
+
+  it.each(['#/home', '#/events', '#/sql', '#/traits/high_value', '#/syncs/profiles_to_analytics', '#/runs/01JD9QMM4'])(
+    'names every control of %s, and lets each be reached by Tab',
+    async (path) => {
+      const { page } = await visit(path)
+      await page.locator('main h1').waitFor()
+      await page.waitForTimeout(600)
+      const nameless = await page.evaluate(() =>
+        [
+          ...document.querySelectorAll<HTMLElement>(
+            'button, a[href], input, select, textarea, [role=tab], [role=row][tabindex], [role=option]',
+          ),
+        ]
+          .filter((element) => element.offsetParent !== null)
+          .filter((element) => {
+            const labelled = element.getAttribute('aria-label') ?? element.getAttribute('placeholder') ?? element.textContent ?? ''
+            return labelled.trim() === ''
+          })
+          .map((element) => element.outerHTML.slice(0, 120)),
+      )
+      expect(nameless).toEqual([])
+      const clickable = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('main button:not(:disabled), main a[href]')]
+          .filter((element) => element.tabIndex < 0 && element.role !== 'tab' && !element.closest('.tab-strip-tab'))
+          .map((element) => element.outerHTML.slice(0, 120)),
+      )
+      expect(clickable).toEqual([])
+      const duplicate = await page.evaluate(() => {
+        const ids = [...document.querySelectorAll('[id]')].map((element) => element.id)
+        return ids.filter((id, index) => ids.indexOf(id) !== index)
+      })
+      expect(duplicate).toEqual([])
+    },
+  )
+
+  it('goes everywhere by keyboard: g and a letter, the command key and a digit', async () => {
+    const { page } = await visit('#/home')
+    await heading(page).waitFor()
+    for (const [letter, title] of [
+      ['e', 'Live events'],
+      ['t', 'Traits'],
+      ['s', 'Syncs'],
+      ['r', 'Runs'],
+      ['q', 'SQL'],
+    ] as const) {
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+      await page.keyboard.press('g')
+      await page.keyboard.press(letter)
+      await expect.poll(() => heading(page).textContent()).toBe(title)
+    }
+    await page.keyboard.press('Control+1')
+    await expect.poll(() => heading(page).textContent()).toBe('Home')
+    await page.keyboard.press('Control+5')
+    await expect.poll(() => heading(page).textContent()).toBe('Syncs')
+    await page.keyboard.press('/')
+    await page.keyboard.type('leads')
+    await expect.poll(() => page.locator('.table-row').count()).toBe(1)
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('.table-row').count()).toBe(2)
+  })
+
+  it('finds a trait, a table and a job in the palette', async () => {
+    const started: unknown[] = []
+    const { page } = await visit('#/home', {
+      ...sampleHandlers(),
+      'run.start': async ({ job }) => {
+        started.push(job)
+        return { runId: '01JD9QWA1' }
+      },
+    })
+    await heading(page).waitFor()
+    const choose = async (text: string) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill(text)
+      await page.locator('[role=option]').first().waitFor()
+      await page.keyboard.press('Enter')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+    }
+    await choose('trait lifetime')
+    await expect.poll(() => heading(page).textContent()).toBe('lifetime_value')
+    await choose('run sync leads')
+    await expect.poll(() => started).toEqual([{ kind: 'sync', name: 'leads_to_crm' }])
+    await page.getByText('Sync leads_to_crm started').waitFor()
+    await choose('payments.orders')
+    await expect.poll(() => page.locator('.results-bar strong').textContent()).toBe('5,000 rows')
+    await page.keyboard.press('Control+k')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('follows the system’s theme, and the person’s choice over it', async () => {
+    const { page } = await visit('#/home', 'full', 'dark')
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    await heading(page).waitFor()
+    expect(await ground()).toBe('rgb(12, 14, 18)')
+    await page.getByRole('button', { name: /^Theme: system/ }).click()
+    expect(await ground()).toBe('rgb(246, 247, 249)')
+    await page.reload()
+    await heading(page).waitFor()
+    expect(await ground()).toBe('rgb(246, 247, 249)')
+    await page.getByRole('button', { name: /^Theme: light/ }).click()
+    expect(await ground()).toBe('rgb(12, 14, 18)')
+  })
+
+  it('opens a part of the loop with its error, and starts its job', async () => {
+    const { page } = await visit('#/home')
+    await page.locator('.node-card', { hasText: 'Payments' }).click()
+    const drawer = page.locator('.drawer')
+    await expect.poll(() => drawer.textContent()).toContain('GET /v1/orders answered 503')
+    expect(await drawer.textContent()).toContain('sources/payments.yaml:14')
+    expect(await drawer.textContent()).toContain('simulated')
+    await drawer.getByRole('button', { name: 'Run now' }).click()
+    await page.getByText('Source payments started').waitFor()
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+  })
+
+  it('streams events in, holds still when paused, and filters', async () => {
+    const events = [...(await sampleHandlers()['event.list']({ limit: 500 })).events]
+    const asked: unknown[] = []
+    const { page } = await visit('#/events', {
+      ...sampleHandlers(),
+      'event.list': async (input) => {
+        asked.push(input)
+        return {
+          events: input.type === 'group' ? events.filter((event) => event.type === 'group') : events.slice(0, input.limit),
+          total: events.length,
+        }
+      },
+    })
+    const first = page.locator('.table-row').first()
+    const arrive = (event: string) =>
+      events.unshift({ ...events[0]!, messageId: `late-${event}`, type: 'track', event, receivedAt: sampleNow })
+    await first.waitFor()
+    arrive('Cart Emptied')
+    await expect.poll(() => first.textContent()).toContain('Cart Emptied')
+    await page.getByRole('button', { name: 'Pause' }).click()
+    arrive('Refund Asked')
+    await page.getByRole('button', { name: '1 new event' }).waitFor()
+    expect(await first.textContent()).toContain('Cart Emptied')
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await expect.poll(() => page.locator('.table').textContent()).toContain('Refund Asked')
+    await page.getByRole('button', { name: 'group', exact: true }).click()
+    await expect.poll(() => asked.at(-1)).toMatchObject({ type: 'group' })
+    await expect.poll(() => page.locator('.table').textContent()).not.toContain('Order Completed')
+  })
+
+  it('runs SQL, underlines what the engine complains about, and cancels', async () => {
+    const cancelled: string[] = []
+    let release: (() => void) | undefined
+    const full = sampleHandlers()
+    const { page } = await visit('#/sql', {
+      ...full,
+      'sql.run': async (input) => {
+        if (input.sql.includes('sleep')) await new Promise<void>((resolve) => (release = resolve))
+        return full['sql.run'](input)
+      },
+      'sql.cancel': async ({ queryId }) => {
+        cancelled.push(queryId)
+        release?.()
+        return {}
+      },
+    })
+    const editor = page.locator('.cm-content')
+    const write = async (text: string) => {
+      await editor.click()
+      await page.keyboard.press('Control+a')
+      await page.keyboard.insertText(text)
+    }
+    await write('SELECT * FROM events.pages')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => page.locator('.results-bar').textContent()).toContain('6 rows')
+    expect(await page.locator('.grid-null').first().textContent()).toBe('NULL')
+    await page.getByRole('button', { name: 'Copy as TSV' }).click()
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('path\tviews\tbuyers')
+    await write('SELECT path FORM events.pages')
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => page.locator('.sql-error-mark').textContent()).toBe('FORM')
+    await write('SELECT 1; SELECT sleep(3)')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await expect.poll(() => cancelled.length).toBe(1)
+    await write('select path,count() from events.pages group by path')
+    await page.getByRole('button', { name: 'Format' }).click()
+    await expect.poll(() => editor.textContent()).toContain('GROUP BY')
+    await page.reload()
+    await expect.poll(() => editor.textContent()).toContain('GROUP BY')
+  })
+
+  it('completes tables, columns and functions', async () => {
+    const { page } = await visit('#/sql')
+    await page.locator('.schema', { hasText: 'order_completed' }).waitFor()
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.type('SELECT  FROM payments.ord')
+    await expect.poll(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('orders')
+    await page.keyboard.press('Escape')
+    await page.keyboard.type('ers')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Home')
+    for (let step = 0; step < 7; step++) await page.keyboard.press('ArrowRight')
+    await page.keyboard.type('custo')
+    await expect.poll(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('customer_id')
+  })
+
+  it('shows only the rows in sight of a long result and a long list', async () => {
+    const { page } = await visit('#/runs', 'large')
+    await page.locator('.table-row').first().waitFor()
+    expect(await page.locator('.table').getAttribute('aria-rowcount')).toBe('501')
+    expect(await page.locator('.table-row').count()).toBeLessThan(80)
+    await page.locator('.table').evaluate((table) => table.scrollTo({ top: table.scrollHeight }))
+    await expect.poll(() => page.locator('[aria-rowindex="501"]').count()).toBe(1)
+  })
+
+  it('shows a run as it goes, from the host’s events', async () => {
+    const { page, studio } = await visit('#/runs/01JD9QWA1')
+    await page.getByText('Everything that is due, in order.').waitFor()
+    await expect
+      .poll(async () => {
+        studio.emit('run.log', { runId: '01JD9QWA1', at: sampleNow, level: 'info', message: 'Model built just now.' })
+        return page.locator('.log').textContent()
+      })
+      .toContain('Model built just now.')
+    await page.evaluate(() => (location.hash = '#/runs'))
+    await page.locator('.table-row').first().waitFor()
+    await expect
+      .poll(async () => {
+        studio.emit('run.changed', { ...sampleRuns[0]!, id: '01NEW', job: { kind: 'sync', name: 'brand_new' } })
+        return page.locator('.table').textContent()
+      })
+      .toContain('brand_new')
+  })
+
+  it('shows what a plan is blocked by, and what the tool refused', async () => {
+    const { page } = await visit('#/syncs/leads_to_crm')
+    await page.getByText('The run would delete 212 of 405 rows (52%); the guard stands at 10%.').waitFor()
+    await page.evaluate(() => (location.hash = '#/syncs/profiles_to_analytics'))
+    await page.getByRole('tab', { name: /Rejected rows/ }).click()
+    await page.locator('.rejected-row').first().click()
+    await page.getByText('Mend the value at its source').first().waitFor()
+  })
+
+  it.each([
+    ['#/home', 'Send the first event'],
+    ['#/events', 'No event has arrived yet'],
+    ['#/sql', 'The warehouse has no tables yet.'],
+    ['#/traits', 'No traits yet'],
+    ['#/syncs', 'No syncs yet'],
+    ['#/runs', 'Nothing has run yet'],
+  ])('says on an empty %s what fills it', async (path, text) => {
+    const { page } = await visit(path, 'empty')
+    await page.getByText(text).waitFor()
+  })
+
+  it.each(['#/home', '#/events', '#/sql', '#/traits', '#/syncs', '#/runs', '#/traits/high_value', '#/syncs/leads_to_crm', '#/runs/01'])(
+    'shows on a failing %s the error, its code and its mend',
+    async (path) => {
+      const { page, trouble } = await visit(path, 'failing')
+      const notice = page.locator('.notice').first()
+      await notice.waitFor()
+      expect(await notice.textContent()).toContain('connection refused')
+      expect(await notice.textContent()).toContain('warehouse-unreachable')
+      expect(await notice.textContent()).toContain('millrace doctor')
+      expect(trouble).toEqual([])
+    },
+  )
+
+  it.each(['#/home', '#/events', '#/traits', '#/syncs', '#/runs'])('holds the place on a %s that still loads', async (path) => {
+    const { page } = await visit(path, 'loading')
+    await page.locator('main .skeleton').first().waitFor()
+  })
+
+  it('says when the host went away, and that it is back', async () => {
+    const { page, studio } = await visit('#/home')
+    await heading(page).waitFor()
+    await studio.close()
+    open.splice(open.indexOf(studio), 1)
+    await expect.poll(() => page.locator('.host-status').textContent(), { timeout: 15_000 }).toContain('The host does not answer.')
+  })
+
+  it('does not move where motion is not wanted', async () => {
+    const { page } = await visit('#/home')
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await page.locator('.loop-flow').first().waitFor({ state: 'attached' })
+    const durations = await page.evaluate(() =>
+      [...document.querySelectorAll('.loop-flow, .dot.live')].map((element) =>
+        Number.parseFloat(getComputedStyle(element).animationDuration),
+      ),
+    )
+    expect(Math.max(...durations)).toBeLessThan(0.001)
+  })
+})
