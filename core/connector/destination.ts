@@ -48,7 +48,7 @@ export interface DeliveryRow {
  * that no mirror ever deletes it. `rejected`: the tool refused this row (kept, retried on its own).
  * `undelivered`: for this row the tool could not be asked (sent again after a pause, in the same run).
  * A failure of the whole call is thrown; its rows may have arrived all the same, unless its code says
- * that nothing was taken: `destination-unreachable`, `destination-auth`, `destination-throttled`.
+ * that nothing was taken: `destination-unreachable`, `destination-auth`, `destination-moved`, `destination-throttled`.
  */
 export type RowOutcome =
   | { status: 'accepted'; created?: boolean }

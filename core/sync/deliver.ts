@@ -33,7 +33,7 @@ const policy: RetryPolicy = { attempts: 6, baseDelay: 1000, maxDelay: 30_000 }
 const longestPause = 300
 
 /** Failures that say that nothing of the call was taken (see `Destination.deliver`). */
-const neverTaken = new Set(['destination-unreachable', 'destination-auth', 'destination-throttled'])
+const neverTaken = new Set(['destination-unreachable', 'destination-auth', 'destination-moved', 'destination-throttled'])
 
 /** Sends one batch until the tool has taken or refused each row, or cannot be reached. Never throws for the tool's failures. */
 export async function deliverBatch(delivery: Delivery, batch: readonly DeliveryRow[]): Promise<BatchResult> {

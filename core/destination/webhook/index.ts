@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type DeliveryBatch, type DeliveryRow, defineDestination, type RowOutcome } from '../../connector/destination.ts'
+import { callError, connectionError } from '../../connector/http-failure.ts'
 import { MillraceError, toMillraceError } from '../../lib/error.ts'
 import { fail, ok } from '../../lib/result.ts'
 import type { Runtime } from '../../lib/runtime.ts'
@@ -16,9 +17,6 @@ const answerSchema = z.object({
     }),
   ),
 })
-
-/** Statuses after which the same request may pass: timeout, too early, too many (RFC 9110, RFC 8470, RFC 6585); and every 5xx. */
-const passing = new Set([408, 425, 429])
 
 /** Sends rows as JSON to any HTTP address. */
 export const webhook = defineDestination<WebhookConfig>({
@@ -100,7 +98,7 @@ async function deliverOne(config: WebhookConfig, batch: DeliveryBatch, row: Deli
 /** Another row's failure, for one that was not even tried: nothing of it was taken. */
 function neverSent(failure: MillraceError): MillraceError {
   const { fault, message, retryable, mend, retryAfter } = failure
-  const code = /^destination-(auth|throttled)$/.test(failure.code) ? failure.code : 'destination-unreachable'
+  const code = /^destination-(auth|moved|throttled)$/.test(failure.code) ? failure.code : 'destination-unreachable'
   return new MillraceError({ code, fault, message, retryable, mend, retryAfter, cause: failure })
 }
 
@@ -123,7 +121,7 @@ async function send(config: WebhookConfig, batch: DeliveryBatch, content: object
   const body = JSON.stringify({ sync: batch.sync, object: batch.object, operation: batch.operation, ...content })
   const response = await request(config, config.method, body, runtime)
   const text = await response.text().catch((thrown: unknown) => {
-    throw unreachable(thrown, runtime.signal)
+    throw connectionError(thrown, runtime.signal)
   })
   const error = callError(response)
   if (error !== undefined) throw error
@@ -139,38 +137,10 @@ async function request(config: WebhookConfig, method: string, body: string | und
   }
   const signal = AbortSignal.any([runtime.signal, AbortSignal.timeout(config.timeout * 1000)])
   try {
-    return await runtime.fetch(config.url, { method, headers, signal, ...(body === undefined ? {} : { body }) })
+    return await runtime.fetch(config.url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) })
   } catch (thrown) {
-    throw unreachable(thrown, runtime.signal)
+    throw connectionError(thrown, runtime.signal)
   }
-}
-
-/** What a status says of the whole call rather than of its rows. */
-function callError(response: Response): MillraceError | undefined {
-  const { status } = response
-  if (status === 401 || status === 403) {
-    return new MillraceError({
-      code: 'destination-auth',
-      fault: 'config',
-      message: `The tool refused the credentials (${status}).`,
-      mend: 'Check headers and secrets of the destination.',
-    })
-  }
-  if (status < 500 && !passing.has(status)) return undefined
-  return new MillraceError({
-    code: status === 429 ? 'destination-throttled' : 'destination-unavailable',
-    fault: 'transient',
-    message: `The tool answered ${status}.`,
-    retryAfter: retryAfter(response.headers.get('retry-after'), response.headers.get('date')),
-  })
-}
-
-/** Seconds: a number of them, or a date, by the tool's own clock where it tells it (RFC 9110, 10.2.3). */
-function retryAfter(value: string | null, date: string | null): number | undefined {
-  if (value === null) return undefined
-  if (/^\d+$/.test(value.trim())) return Number(value)
-  const seconds = (Date.parse(value) - Date.parse(date ?? '')) / 1000
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
 }
 
 function rowError(response: Answer, message?: string): MillraceError {
@@ -187,24 +157,6 @@ function messageOf({ json, text, status }: Answer): string {
   const found = z.union([z.object({ message: z.string() }), z.object({ error: z.string() })]).safeParse(json)
   const said = found.success ? ('message' in found.data ? found.data.message : found.data.error) : text
   return said.trim() === '' ? '' : `${said.trim().slice(0, 500)} (${status})`
-}
-
-function unreachable(thrown: unknown, signal: AbortSignal): MillraceError {
-  if (thrown instanceof MillraceError) return thrown
-  if (signal.aborted) {
-    return new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message: 'The work was cancelled.', cause: thrown })
-  }
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
-  const message = cause instanceof Error ? cause.message || cause.name : String(cause)
-  // Node names what went wrong: without a connection nothing was sent. Elsewhere nothing is known, and it may have arrived.
-  const unconnected = cause instanceof Error && 'code' in cause && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(String(cause.code))
-  return new MillraceError({
-    code: unconnected ? 'destination-unreachable' : 'destination-unanswered',
-    fault: 'transient',
-    message: `The tool does not answer: ${message}`,
-    mend: 'Check the url of the destination, and that the tool runs.',
-    cause: thrown,
-  })
 }
 
 /** The headers of Standard Webhooks (specification, "Signature scheme"): HMAC-SHA256 over `id.timestamp.body`. */

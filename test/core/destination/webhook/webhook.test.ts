@@ -70,13 +70,15 @@ describe('failures of the whole call', () => {
   test.each([
     [401, 'destination-auth', 'config', false],
     [403, 'destination-auth', 'config', false],
+    [302, 'destination-moved', 'config', false],
     [408, 'destination-unavailable', 'transient', true],
     [429, 'destination-throttled', 'transient', true],
     [500, 'destination-unavailable', 'transient', true],
     [503, 'destination-unavailable', 'transient', true],
   ])('%i is %s', async (status, code, fault, retryable) => {
-    tool.faults = [{ status, headers: { 'retry-after': '3' } }]
+    tool.faults = [{ status, headers: { 'retry-after': '3', location: `${tool.url}/elsewhere` } }]
     await expect(webhook.deliver(config(), batch(['a', 'b']), testRuntime())).rejects.toMatchObject({ code, fault, retryable })
+    expect(tool.requests).toHaveLength(1)
   })
 
   test.each([

@@ -1,0 +1,67 @@
+import { MillraceError } from '../lib/error.ts'
+
+/** Statuses after which the same request may pass: timeout, too early, too many (RFC 9110, RFC 8470, RFC 6585); and every 5xx. */
+const passing = new Set([408, 425, 429])
+
+/**
+ * What a status says of the whole call rather than of its rows: refused credentials or a redirect
+ * (config; so requests are to be made with `redirect: 'manual'`), a tool that is busy or broken (transient, with its Retry-After). `undefined` for a 2xx, and for a 4xx about the rows.
+ */
+export function callError(response: Response): MillraceError | undefined {
+  const { status } = response
+  if (status === 401 || status === 403) {
+    return new MillraceError({
+      code: 'destination-auth',
+      fault: 'config',
+      message: `The tool refused the credentials (${status}).`,
+      mend: 'Check headers and secrets of the destination.',
+    })
+  }
+  // A redirect followed would turn a POST into a GET without its rows (Fetch standard, "HTTP-redirect fetch"), and take the secrets along.
+  if (status >= 300 && status < 400) {
+    const location = response.headers.get('location')
+    return new MillraceError({
+      code: 'destination-moved',
+      fault: 'config',
+      message: `The tool redirects (${status})${location === null ? '' : ` to ${location}`}.`,
+      mend: 'Set the url of the destination to the address that the tool is at.',
+    })
+  }
+  if (status < 500 && !passing.has(status)) return undefined
+  return new MillraceError({
+    code: status === 429 ? 'destination-throttled' : 'destination-unavailable',
+    fault: 'transient',
+    message: `The tool answered ${status}.`,
+    retryAfter: retryAfter(response.headers.get('retry-after'), response.headers.get('date')),
+  })
+}
+
+/** Seconds: a number of them, or a date, by the tool's own clock where it tells it (RFC 9110, 10.2.3). */
+function retryAfter(value: string | null, date: string | null): number | undefined {
+  if (value === null) return undefined
+  if (/^\d+$/.test(value.trim())) return Number(value)
+  const seconds = (Date.parse(value) - Date.parse(date ?? '')) / 1000
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined
+}
+
+/**
+ * What `fetch` threw, as an error: `cancelled`, `destination-unreachable` where no connection came
+ * about, so that nothing was taken, `destination-unanswered` where the request may have arrived.
+ */
+export function connectionError(thrown: unknown, signal: AbortSignal): MillraceError {
+  if (thrown instanceof MillraceError) return thrown
+  if (signal.aborted) {
+    return new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message: 'The work was cancelled.', cause: thrown })
+  }
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  const message = cause instanceof Error ? cause.message || cause.name : String(cause)
+  // Node names what went wrong: without a connection nothing was sent. Elsewhere nothing is known, and it may have arrived.
+  const unconnected = cause instanceof Error && 'code' in cause && /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/.test(String(cause.code))
+  return new MillraceError({
+    code: unconnected ? 'destination-unreachable' : 'destination-unanswered',
+    fault: 'transient',
+    message: `The tool does not answer: ${message}`,
+    mend: 'Check the url of the destination, and that the tool runs.',
+    cause: thrown,
+  })
+}
