@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from './answer.ts'
+import { drain } from './body.ts'
 import { log } from './log.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { collectRoutes } from './routes/collect.ts'
@@ -21,6 +22,12 @@ export function createApp(): Hono<App> {
   })
   // SDKs run on any page; what they may do is decided by the write key, not by where they run.
   app.options('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
+  app.use('/v1/*', async (context, next) => {
+    await next()
+    const { raw } = context.req
+    if (!raw.bodyUsed && raw.body !== null) await drain(raw.body)
+    context.res.headers.set('access-control-allow-origin', '*')
+  })
   app.route('/', collectRoutes)
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)

@@ -38,13 +38,35 @@ async function readCapped(stream: ReadableStream<Uint8Array>, maxBytes: number):
       if (done) return ok(text + decoder.decode())
       bytes += value.byteLength
       if (bytes > maxBytes) {
-        await reader.cancel().catch(() => undefined)
+        reader.releaseLock()
+        await drain(stream)
         return fail(tooLarge(maxBytes))
       }
       text += decoder.decode(value, { stream: true })
     }
   } catch (cause) {
     return fail(new MillraceError({ code: 'malformed-gzip', fault: 'config', message: 'The body could not be unpacked.', cause }))
+  }
+}
+
+/** What of a body that nobody wants is read nevertheless, in bytes. */
+const maxDrained = 64 * 1024 * 1024
+
+/**
+ * Reads a body to its end and drops it. A server that answers and closes while its client still writes makes many
+ * clients see a broken connection in place of the answer, and try again for ever.
+ */
+export async function drain(stream: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = stream.getReader()
+  try {
+    for (let bytes = 0; bytes <= maxDrained;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      bytes += value.byteLength
+    }
+    await reader.cancel()
+  } catch {
+    // The client has gone, or what it packed is broken: there is nothing left to drain.
   }
 }
 

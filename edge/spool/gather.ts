@@ -19,7 +19,7 @@ const partSize = 600 * 1024
 /** How long a lot waits for company before it goes, in milliseconds: a commit costs the same for one as for fifty. */
 const linger = 2
 /** How long an append may take, in milliseconds, before the sender is asked to come again. */
-const patience = 20_000
+const patience = 10_000
 
 /**
  * Gathers what concurrent requests of this isolate add into lots, one call and one transaction of the spool each:
@@ -47,14 +47,30 @@ export class Gatherer {
   }
 
   async #carry(lot: Lot, before: Promise<unknown>, spool: () => Spooler): Promise<void> {
-    await before
-    await new Promise((resolve) => setTimeout(resolve, linger))
+    await within(before, patience)
+    await sleep(linger)
     if (this.#open === lot) this.#open = undefined
+    const late: Appended = { ok: false, reason: 'disk', message: 'The spool did not answer in time.' }
     try {
-      lot.settle(await spool().append(lot.parts(), Date.now()))
+      lot.settle((await within(spool().append(lot.parts(), Date.now()), patience)) ?? late)
     } catch (thrown) {
       lot.settle({ ok: false, reason: 'disk', message: String(thrown) })
     }
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+/** The outcome of `work`, or undefined once `milliseconds` are over. */
+async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: number | null = null
+  const over = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds) as unknown as number))
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
