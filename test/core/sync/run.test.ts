@@ -79,14 +79,18 @@ test('batches are no larger than the destination takes', async () => {
   expect(h.tool.requests.map(({ body }) => body.rows.length)).toEqual([10, 10, 5])
 })
 
-test('more rows than one window are all sent, each once', async () => {
+test('more rows than one window are all sent, each once, whatever their keys hold', async () => {
+  const odd = "concat(['\\\\', '\\'', '\\t', '\\n', '日', '%', '{x:String}', '\\0'][number % 8 + 1], toString(number))"
   await h.warehouse.command(
-    "CREATE OR REPLACE TABLE shop.people ENGINE = MergeTree ORDER BY tuple() AS SELECT 'p' || toString(number) AS id, 'x' AS name, number AS score FROM numbers(2345)",
+    `CREATE OR REPLACE TABLE shop.people ENGINE = MergeTree ORDER BY tuple() AS SELECT ${odd} AS id, 'x' AS name, number AS score FROM numbers(2345)`,
   )
   const run = await h.run({ batchSize: 100 })
   expect(run).toMatchObject({ status: 'succeeded', counts: { accepted: 2345 } })
-  expect(h.tool.records.size).toBe(2345)
+  expect(new Set(h.tool.requests.flatMap(ids)).size).toBe(2345)
   expect(h.tool.requests.flatMap(ids)).toHaveLength(2345)
+  expect(h.tool.records.get('\\0')).toMatchObject({ score: 0 })
+  expect(h.tool.records.get('\t2')).toMatchObject({ score: 2 })
+  expect((await h.run({ batchSize: 100 })).plan.counts.unchanged).toBe(2345)
 })
 
 describe('rows that the tool refuses', () => {
