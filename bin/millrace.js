@@ -4,15 +4,21 @@
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const node = createRequire(import.meta.url).resolve('node/bin/node')
-const child = spawn(node, [join(root, 'desktop/cli/index.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+const command = join(dirname(dirname(fileURLToPath(import.meta.url))), 'desktop/cli/index.ts')
 
-// Ctrl-C reaches the child by itself; the parent only has to outlive it, and to pass on what reaches it alone.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
-child.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
-})
+if (Number(process.versions.node.split('.')[0]) >= 24) await import(pathToFileURL(command).href)
+else handOver()
+
+function handOver() {
+  const bundled = createRequire(import.meta.url).resolve('node/bin/node')
+  // The channel tells the command when this process is gone, however it went, so that no orphan goes on.
+  const child = spawn(bundled, [command, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  // Ctrl-C reaches both by the terminal; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
+  })
+}

@@ -43,6 +43,12 @@ for (const add of [
   add(program)
 }
 
+// Started by a Node that is too old (bin/millrace.js): when that one is gone, so is whoever wanted this.
+if (process.channel !== undefined) {
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.channel.unref()
+}
+
 // A reader that had enough (`| head`) ends the output, not with a crash.
 process.stdout.on('error', (thrown: NodeJS.ErrnoException) => {
   if (thrown.code === 'EPIPE') process.exit()

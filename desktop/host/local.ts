@@ -27,10 +27,12 @@ export interface LocalOptions {
   /** Without it, the one it had the last time, or else its usual one, or another when that is taken; 0 for any. */
   port?: number | undefined
   log: Log
+  /** Called when it runs again after it ended by itself. */
+  onRestart?: () => void
 }
 
 /** The local warehouse as a process of its own, kept running. */
-export function startLocalWarehouse({ folder, memory, port, log }: LocalOptions): Promise<Supervised<WarehouseReady>> {
+export function startLocalWarehouse({ folder, memory, port, log, onRestart }: LocalOptions): Promise<Supervised<WarehouseReady>> {
   const start = (first: number | undefined) =>
     supervise<WarehouseReady>(
       'warehouse',
@@ -40,6 +42,7 @@ export function startLocalWarehouse({ folder, memory, port, log }: LocalOptions)
         onLog: (line) => log('info', line, { of: 'warehouse' }),
       }),
       log,
+      onRestart,
     )
   return startOnUsualPort(memory, 'warehouse', port, start, (service) => service.ready().port)
 }
@@ -64,6 +67,7 @@ export async function startLocalEdge(
         onLog: (line) => options.log('info', line, { of: 'collector' }),
       }),
       options.log,
+      options.onRestart,
     )
   const edge = await startOnUsualPort(options.memory, 'collector', options.port, start, (service) => service.ready().port)
   return { ...edge, address: () => ({ url: edge.ready().url, adminToken }) }

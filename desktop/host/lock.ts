@@ -11,6 +11,7 @@ export const endpointSchema = z.object({
   token: z.string().optional(),
   warehouse: z.object({ url: z.string(), user: z.string(), password: z.string() }).optional(),
   edge: z.object({ url: z.string(), adminToken: z.string() }).optional(),
+  children: z.record(z.string(), z.number()).optional().describe('Process ids of the servers it keeps running.'),
 })
 
 export type Endpoint = z.infer<typeof endpointSchema>

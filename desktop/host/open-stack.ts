@@ -7,7 +7,7 @@ import type { ClickHouseAddress } from './clickhouse.ts'
 import { createHost, type Host } from './host.ts'
 import type { EdgeAddress } from './host-context.ts'
 import { startLocalEdge, startLocalWarehouse } from './local.ts'
-import { lockStack, type StackLock } from './lock.ts'
+import { type Endpoint, lockStack, type StackLock } from './lock.ts'
 import { type HostPaths, hostPaths, prepareFolder } from './paths.ts'
 import { createRedactor } from './redact.ts'
 import { findServedEdge, findServedWarehouse } from './service-file.ts'
@@ -60,16 +60,23 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
   const view = await viewStack({ files: createFolderFiles(folder), environment: options.environment, secret })
   if (!options.live) refuseBroken(view)
 
-  const undo: (() => Promise<void> | void)[] = []
+  const undo: Undo = []
+  const children = new Map<string, () => number>()
   const close = async () => {
     for (const step of undo.splice(0).toReversed()) await step()
   }
   try {
     const lock: StackLock = lockStack(paths)
     undo.push(() => lock.release())
-    const warehouse = await findWarehouse(view, paths, options, log, undo)
+    let endpoint: Omit<Endpoint, 'pid'> = {}
+    const announce = (more: Omit<Endpoint, 'pid'>) => {
+      endpoint = { ...endpoint, ...more, children: Object.fromEntries([...children].map(([name, pid]) => [name, pid()])) }
+      lock.announce(endpoint)
+    }
+    const local: LocalContext = { paths, log, undo, children, onRestart: () => announce({}) }
+    const warehouse = await findWarehouse(view, options, local)
     redactor.add(warehouse.password)
-    const edge = await findEdge(view, paths, options, warehouse, log, undo)
+    const edge = await findEdge(view, options, warehouse, local)
     if (edge !== undefined) redactor.add(edge.adminToken)
     const { environment, simulated = [], live } = options
     const host = await createHost({ stackFolder: folder, warehouse, edge, secret, redactor, environment, simulated, live, log })
@@ -82,13 +89,13 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
       await publish()
       undo.push(host.listen('stack.changed', () => void publish()))
     }
-    lock.announce({ warehouse, ...(edge === undefined ? {} : { edge }) })
+    announce({ warehouse, ...(edge === undefined ? {} : { edge }) })
     return {
       host,
       paths,
       warehouse,
       edge,
-      announce: (http) => lock.announce({ ...http, warehouse, ...(edge === undefined ? {} : { edge }) }),
+      announce: ({ url, token }) => announce({ url, token }),
       close,
     }
   } catch (thrown) {
@@ -97,31 +104,39 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
   }
 }
 
-async function findWarehouse(
-  view: StackView,
-  paths: HostPaths,
-  options: OpenOptions,
-  log: Log,
-  undo: (() => Promise<void> | void)[],
-): Promise<ClickHouseAddress> {
+type Undo = (() => Promise<void> | void)[]
+
+/** What the servers of the stack's own are started with. */
+interface LocalContext {
+  paths: HostPaths
+  log: Log
+  /** What is to be done at the end, last first. */
+  undo: Undo
+  /** Process ids of what was started. */
+  children: Map<string, () => number>
+  onRestart: () => void
+}
+
+async function findWarehouse(view: StackView, options: OpenOptions, local: LocalContext): Promise<ClickHouseAddress> {
+  const { paths, log, onRestart } = local
   const named = view.stack.file.warehouse
   if (named !== undefined) return resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'warehouse' })
   const served = await findServedWarehouse(paths.warehouse, globalThis.fetch)
   if (served !== undefined) return { url: served.url, user: served.user, password: served.password }
-  const local = await startLocalWarehouse({ folder: paths.warehouse, memory: paths.folder, port: options.warehousePort, log })
-  undo.push(() => local.stop())
-  const { url, user, password } = local.ready()
+  const service = await startLocalWarehouse({ folder: paths.warehouse, memory: paths.folder, port: options.warehousePort, log, onRestart })
+  local.undo.push(() => service.stop())
+  local.children.set('warehouse', () => service.pid())
+  const { url, user, password } = service.ready()
   return { url, user, password }
 }
 
 async function findEdge(
   view: StackView,
-  paths: HostPaths,
   options: OpenOptions,
   warehouse: ClickHouseAddress,
-  log: Log,
-  undo: (() => Promise<void> | void)[],
+  local: LocalContext,
 ): Promise<EdgeAddress | undefined> {
+  const { paths, log, onRestart } = local
   const named = view.stack.file.edge
   if (named !== undefined) {
     const { url, admin_token } = resolveConfig(named, view.resolver, { file: 'millrace.yaml', field: 'edge' })
@@ -130,9 +145,10 @@ async function findEdge(
   const served = await findServedEdge(paths.edge, globalThis.fetch)
   if (served !== undefined) return { url: served.url, adminToken: served.adminToken }
   if (options.edge === undefined) return undefined
-  const local = await startLocalEdge({ folder: paths.edge, memory: paths.folder, port: options.edge.port, warehouse, log })
-  undo.push(() => local.stop())
-  return local.address()
+  const service = await startLocalEdge({ folder: paths.edge, memory: paths.folder, port: options.edge.port, warehouse, log, onRestart })
+  local.undo.push(() => service.stop())
+  local.children.set('collector', () => service.pid())
+  return service.address()
 }
 
 function refuseMissing(folder: string): void {
