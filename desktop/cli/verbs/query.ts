@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Command, Option } from 'commander'
 import { MillraceError } from '#core/lib/error.ts'
 import { createClickHouse, warehouseError } from '#desktop/host/clickhouse.ts'
+import { resultBytes } from '#desktop/host/result-stream.ts'
 import { withSession } from '../session.ts'
 import { verb } from '../verb.ts'
 
@@ -26,12 +27,13 @@ export function addQuery(program: Command): void {
           const format =
             (options['format'] as string | undefined) ??
             (context.output.json ? 'JSONEachRow' : process.stdout.isTTY ? 'PrettyCompactMonoBlock' : 'TabSeparatedWithNames')
-          const { stream } = await warehouse.client.exec({
+          const { stream, response_headers } = await warehouse.client.exec({
             query: text,
             abort_signal: context.signal,
             clickhouse_settings: { ...({ default_format: format } as object), output_format_json_quote_64bit_integers: 1 },
           })
-          await pipeline(stream, process.stdout, { end: false })
+          const tag = response_headers['x-clickhouse-exception-tag']
+          await pipeline(resultBytes(stream, Array.isArray(tag) ? tag[0] : tag), process.stdout, { end: false })
         } catch (thrown) {
           // A reader that had enough (`| head`) is no failure.
           if ((thrown as NodeJS.ErrnoException).code === 'EPIPE') return 'done'

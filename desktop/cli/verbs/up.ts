@@ -3,8 +3,6 @@ import type { Command } from 'commander'
 import { createClient } from '#core/host/client.ts'
 import { createMemoryTransport } from '#core/host/memory-transport.ts'
 import { formatError, toMillraceError } from '#core/lib/error.ts'
-import { playLive, prepareDemo, runDemo } from '#desktop/demo/index.ts'
-import { formatSummary } from '#desktop/demo/summary.ts'
 import { openStudio } from '../open-studio.ts'
 import { describeServing, startServing } from '../serving.ts'
 import { findStack, requireStack } from '../stack-folder.ts'
@@ -47,6 +45,11 @@ async function upStack(context: VerbContext, options: Record<string, any>): Prom
 
 async function upDemo(context: VerbContext, options: Record<string, any>, folder: string): Promise<Outcome> {
   const { output, signal } = context
+  // Loaded only here: no other verb has use for the simulated tools.
+  const [{ playLive, prepareDemo, runDemo }, { formatSummary }] = await Promise.all([
+    import('#desktop/demo/index.ts'),
+    import('#desktop/demo/summary.ts'),
+  ])
   output.note('There is no stack here, so this is the demo: a shop whose tools are simulated. `millrace init` makes a stack of your own.')
   const demo = await prepareDemo({ folder })
   try {
