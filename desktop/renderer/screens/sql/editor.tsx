@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
+import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { sql } from '@codemirror/lang-sql'
 import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
@@ -93,7 +93,10 @@ export function Editor({ ref, text, onChange, onRun, onFormat }: EditorProps) {
   }, [names])
 
   useImperativeHandle(ref, () => ({
-    statement: () => statementAt(view.current!.state),
+    statement: () => {
+      closeCompletion(view.current!)
+      return statementAt(view.current!.state)
+    },
     insert: (inserted) => {
       view.current?.dispatch(view.current.state.replaceSelection(inserted))
       view.current?.focus()

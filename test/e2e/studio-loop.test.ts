@@ -1,0 +1,150 @@
+import { Analytics } from '@segment/analytics-node'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startHttpServer } from '#desktop/host/http/server.ts'
+import { openStack } from '#desktop/host/open-stack.ts'
+import { buildRenderer, rendererFolder } from '#desktop/renderer/build.ts'
+import { startChromium } from '#test/fixture/chromium.ts'
+import { makeStack } from '#test/fixture/stack-folder.ts'
+import { startWebhookTool, type WebhookTool } from '#test/fixture/webhook-tool.ts'
+
+/* The whole loop as a person watches it: a real SDK, collector, warehouse and host, a tool, and the studio in Chromium. */
+
+const writeKey = 'studio_loop_key'
+const files = (tool: string) => ({
+  'sources/web.yaml': `kind: sdk\nwrite_key: ${writeKey}\n`,
+  'models/orders.sql': `/*\nmaterialized: table\n*/\nSELECT user_id, toFloat64OrZero(toString(total)) AS total, timestamp\nFROM events.order_completed\n`,
+  'traits/order_count.yaml': `description: How often they bought.\nentity: user\ntype: count\nfrom: ref('orders')\n`,
+  'destinations/tool.yaml': `connector: webhook\nconfig:\n  url: ${tool}\n`,
+  'syncs/people.yaml': `from: profiles.users\ndestination: tool\nobject: people\nkey: user_id\nfields:\n  user_id: user_id\n  orders: order_count\n`,
+})
+
+describe('the studio on a real host', () => {
+  const undo: (() => Promise<unknown> | unknown)[] = []
+  let browser: Browser
+  let page: Page
+  let tool: WebhookTool
+  let edgeUrl: string
+  let broken: (text: string | undefined) => Promise<void>
+
+  beforeAll(async () => {
+    tool = await startWebhookTool()
+    undo.push(() => tool.stop())
+    tool.refuse = (key) => (key === 'user_3' ? 'user_3 is on the list of people not to be written to' : undefined)
+    const folder = await makeStack(files(tool.url))
+    undo.push(() => folder.remove())
+    broken = (text) => folder.write('models/broken.sql', text)
+    const stack = await openStack({
+      stackFolder: folder.path,
+      variables: {},
+      live: true,
+      edge: { port: 0 },
+      warehousePort: 0,
+      log: () => undefined,
+    })
+    undo.push(() => stack.close())
+    edgeUrl = stack.edge!.url
+    await buildRenderer()
+    const server = await startHttpServer({ host: stack.host, port: 0, rendererFolder })
+    undo.push(() => server.close())
+    browser = await startChromium()
+    undo.push(() => browser.close())
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+    await page.goto(server.address)
+  }, 120_000)
+
+  afterAll(async () => {
+    for (const step of undo.toReversed()) await step()
+  })
+
+  const go = (path: string) => page.evaluate((hash) => (location.hash = hash), path)
+  const text = (selector: string) => page.locator(selector).first().textContent()
+
+  it('keeps the token out of the address', () => {
+    expect(page.url()).not.toContain('token')
+  })
+
+  it('shows the loop, and events as they arrive', async () => {
+    await expect.poll(() => page.locator('.node-card', { hasText: /web/i }).count(), { timeout: 20_000 }).toBeGreaterThan(0)
+    await go('#/events')
+    await page.getByText('No event has arrived yet').waitFor()
+    const analytics = new Analytics({ writeKey, host: edgeUrl, path: '/v1/batch', flushAt: 20 })
+    for (let number = 0; number < 40; number++) {
+      analytics.track({ userId: `user_${number % 5}`, event: 'Order Completed', properties: { total: 10 + number } })
+    }
+    await analytics.closeAndFlush()
+    await expect.poll(() => page.locator('.table-row', { hasText: 'Order Completed' }).count(), { timeout: 30_000 }).toBeGreaterThan(5)
+    await page.locator('.table-row').first().click()
+    await expect.poll(() => text('.drawer')).toContain('total')
+    await fetch(`${edgeUrl}/v1/track`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${btoa(`${writeKey}:`)}` },
+      body: '{"userId":"u"}',
+    })
+    await page.getByRole('tab', { name: /Rejected/ }).click()
+    await expect.poll(() => page.locator('.table-row').count(), { timeout: 30_000 }).toBe(1)
+  })
+
+  it('runs everything that is due, and shows the run to its end', async () => {
+    await go('#/runs')
+    await page.getByRole('button', { name: 'Run all that is due' }).click()
+    await page.locator('.table-row').first().click()
+    await expect.poll(() => text('.page-header .badge'), { timeout: 60_000 }).toMatch(/Succeeded|Partly done/)
+    expect(await page.locator('.timeline li').count()).toBeGreaterThan(2)
+    expect(tool.records.get('user_1')).toMatchObject({ orders: expect.anything() })
+  })
+
+  it('answers SQL, with the engine’s own error where there is one', async () => {
+    await go('#/sql')
+    const editor = page.locator('.cm-content')
+    const run = async (sql: string) => {
+      await editor.click()
+      await page.keyboard.press('Control+a')
+      await page.keyboard.insertText(sql)
+      await page.keyboard.press('Control+Enter')
+    }
+    await run('SELECT event, count() AS n FROM events.tracks GROUP BY event')
+    await expect.poll(() => page.locator('[role=gridcell]').allTextContents(), { timeout: 20_000 }).toEqual(['order_completed', '40'])
+    await run('SELECT evnt FROM events.tracks')
+    await expect.poll(() => text('.notice'), { timeout: 20_000 }).toContain('evnt')
+    await expect.poll(() => text('.sql-error-mark')).toBe('evnt')
+    await page.locator('.schema', { hasText: 'order_completed' }).waitFor()
+  })
+
+  it('shows the trait with its compiled SQL and its values', async () => {
+    await go('#/traits/order_count')
+    await expect.poll(() => page.locator('.preview-rows tbody tr').count(), { timeout: 20_000 }).toBe(5)
+    await page.getByRole('tab', { name: 'Compiled SQL' }).click()
+    await expect.poll(() => text('.code-view')).toMatch(/count/i)
+    await expect.poll(() => page.locator('.key-figure', { hasText: /^Have a value/ }).textContent()).toContain('5')
+  })
+
+  it('shows the row the tool refused, with its reason, and delivers it once the tool takes it', async () => {
+    await go('#/syncs/people')
+    await page.getByRole('tab', { name: /Rejected rows/ }).click()
+    await expect.poll(() => text('.rejected-rows'), { timeout: 20_000 }).toContain('not to be written to')
+    tool.refuse = () => undefined
+    await page.getByRole('button', { name: 'Retry now' }).click()
+    await page.getByText('The tool refused nothing').waitFor({ timeout: 30_000 })
+    expect(tool.records.has('user_3')).toBe(true)
+    await page.getByRole('tab', { name: 'Plan' }).click()
+    await expect.poll(() => text('.plan'), { timeout: 20_000 }).toContain('a run now would send nothing')
+  })
+
+  it('says which file is broken as soon as it is, and stops saying so once it is mended', async () => {
+    await go('#/home')
+    await broken('SELECT * FROM ref(nothing)\n')
+    await expect
+      .poll(
+        () =>
+          page
+            .locator('.problems')
+            .textContent({ timeout: 1000 })
+            .catch(() => ''),
+        { timeout: 20_000 },
+      )
+      .toContain('models/broken.sql')
+    await broken(undefined)
+    await page.locator('.problems').waitFor({ state: 'detached', timeout: 20_000 })
+  })
+})
