@@ -12,6 +12,9 @@ import { kinds, type SeenField, type SeenRow } from './seen.ts'
 const ids = ['message_id AS id', 'anonymous_id', 'user_id']
 const times = ['received_at', 'sent_at', 'original_timestamp', 'timestamp']
 
+/** A list reads as the JSON it was, whatever the reader's own settings are. */
+const plainJson = 'output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0'
+
 interface Shape {
   view: string
   columns: string[]
@@ -86,7 +89,7 @@ function view(name: string, shape: Shape, condition: string, paths: readonly Pat
     kind: 'view',
     name: { database: 'events', table: name },
     // A repeated message has the same day and so the same partition: FINAL need not compare partitions.
-    select: `SELECT ${select} FROM events.all AS e FINAL WHERE ${condition} SETTINGS do_not_merge_across_partitions_select_final = 1`,
+    select: `SELECT ${select} FROM events.all AS e FINAL WHERE ${condition} SETTINGS do_not_merge_across_partitions_select_final = 1, ${plainJson}`,
   }
 }
 
@@ -107,7 +110,7 @@ function usersView(paths: readonly Path[]): View {
   return {
     kind: 'view',
     name: { database: 'events', table: 'users' },
-    select: `SELECT ${select} FROM events.all AS e WHERE e.type = 'identify' AND e.user_id IS NOT NULL GROUP BY e.user_id`,
+    select: `SELECT ${select} FROM events.all AS e WHERE e.type = 'identify' AND e.user_id IS NOT NULL GROUP BY e.user_id SETTINGS ${plainJson}`,
   }
 }
 

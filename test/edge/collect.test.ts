@@ -91,6 +91,10 @@ describe('what is accepted', () => {
   })
 })
 
+async function* sixMegabytes() {
+  for (let index = 0; index < 6; index++) yield new Uint8Array(1024 * 1024).fill(32)
+}
+
 describe('what is refused, and how', () => {
   test.each<[string, string, () => BodyInit | object, Record<string, string> | undefined, number, string]>([
     ['malformed JSON', '/v1/batch', () => '{"batch":[', undefined, 400, 'malformed-json'],
@@ -126,12 +130,9 @@ describe('what is refused, and how', () => {
   })
 
   test('a body in chunks is counted, not trusted', async () => {
-    const chunks = async function* () {
-      for (let index = 0; index < 6; index++) yield new Uint8Array(1024 * 1024).fill(32)
-    }
     const response = await fetch(`${edge.url}/v1/batch`, {
       method: 'POST',
-      body: ReadableStream.from(chunks()) as ReadableStream,
+      body: ReadableStream.from(sixMegabytes()) as ReadableStream,
       duplex: 'half',
       headers: basic(edge.writeKey('web')),
     } as RequestInit)
@@ -151,10 +152,11 @@ describe('what is refused, and how', () => {
   })
 })
 
-describe('the admin routes', () => {
-  const admin = (path: string, headers: Record<string, string> = { authorization: `Bearer ${edge.adminToken}` }, init: RequestInit = {}) =>
-    fetch(edge.url + path, { ...init, headers })
+const admin = (path: string, headers: Record<string, string> = { authorization: `Bearer ${edge.adminToken}` }, init: RequestInit = {}) =>
+  fetch(edge.url + path, { ...init, headers })
+const put = (body: string) => admin('/admin/config', undefined, { method: 'PUT', body })
 
+describe('the admin routes', () => {
   test('want the token', async () => {
     expect((await admin('/admin/metrics.json', {})).status).toBe(401)
     expect((await admin('/admin/metrics.json', { authorization: 'Bearer wrong' })).status).toBe(401)
@@ -169,7 +171,6 @@ describe('the admin routes', () => {
   })
 
   test('refuse a configuration that is wrong, and keep the one before', async () => {
-    const put = (body: string) => admin('/admin/config', undefined, { method: 'PUT', body })
     expect((await put('{"sources":[{"kind":"sdk"}]}')).status).toBe(400)
     const twice = { kind: 'sdk', name: 'a', write_key: 'same-key-1' }
     expect((await put(JSON.stringify({ sources: [twice, { ...twice, name: 'b' }] }))).status).toBe(400)

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { happenedAt } from '#core/event/enrich.ts'
 import { contentId } from '#core/event/message-id.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { acceptEvents } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
