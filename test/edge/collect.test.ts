@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEdge, type TestEdge } from '#test/fixture/edge.ts'
@@ -132,7 +133,7 @@ describe('what is refused, and how', () => {
   test('a body in chunks is counted, not trusted', async () => {
     const response = await fetch(`${edge.url}/v1/batch`, {
       method: 'POST',
-      body: ReadableStream.from(sixMegabytes()) as ReadableStream,
+      body: Readable.toWeb(Readable.from(sixMegabytes())) as ReadableStream,
       duplex: 'half',
       headers: basic(edge.writeKey('web')),
     } as RequestInit)
