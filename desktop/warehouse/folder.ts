@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Folder {
@@ -19,10 +19,11 @@ export function openFolder(path: string): Folder {
 }
 
 function readPassword(file: string): string {
-  try {
-    writeFileSync(file, randomBytes(24).toString('base64url') + '\n', { mode: 0o600, flag: 'wx' })
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'EEXIST') throw thrown
-  }
-  return readFileSync(file, 'utf8').trim()
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  if (kept !== '') return kept
+  const password = randomBytes(24).toString('base64url')
+  // In one step, so that a kill leaves no empty password behind.
+  writeFileSync(`${file}.new`, password + '\n', { mode: 0o600 })
+  renameSync(`${file}.new`, file)
+  return password
 }

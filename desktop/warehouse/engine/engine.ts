@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MillraceError } from '#core/lib/error.ts'
@@ -66,6 +66,8 @@ export class Engine {
       ]),
     )
     const spool = join(folder, 'spool')
+    // What a killed process left there is nobody's any more.
+    rmSync(spool, { recursive: true, force: true })
     mkdirSync(spool, { recursive: true, mode: 0o700 })
     return new Engine({
       native,

@@ -82,6 +82,14 @@ test('the folder and its password are for their owner only', async () => {
   expect(warehouse.password.length).toBeGreaterThanOrEqual(32)
 })
 
+test('an empty password file lets nobody in: it is made anew', async () => {
+  const folder = await folderOf()
+  await writeFile(join(folder, 'password'), '')
+  const warehouse = await start({ folder })
+  expect(warehouse.password.length).toBeGreaterThanOrEqual(32)
+  expect(await ask(warehouse, 'SELECT 1', { headers: { 'X-ClickHouse-Key': '' } })).toMatchObject({ status: 403 })
+})
+
 test('a folder in use is refused with the number of the process that has it', async () => {
   const warehouse = await start()
   const second = startService({ program, args: ['--folder', warehouse.folder, '--port', '0'] })
