@@ -3,7 +3,6 @@ import type { StackFiles } from '#core/stack/stack.ts'
 import type { ClickHouseWarehouse } from './clickhouse.ts'
 import type { Runner } from './runner.ts'
 import type { RunStore } from './run-store.ts'
-import type { Settings } from './settings.ts'
 import type { StackView } from './stack-view.ts'
 
 export interface EdgeAddress {
@@ -23,7 +22,6 @@ export interface HostContext {
   tables: () => Promise<void>
   runner: Runner
   store: RunStore
-  settings: Settings
   /** Names of sources and destinations that the demo plays. */
   simulated: ReadonlySet<string>
   fetch: typeof fetch

@@ -14,7 +14,6 @@ import { createRunStore } from './run-store.ts'
 import { createRunner, type Runner } from './runner.ts'
 import { createScheduler } from './scheduler.ts'
 import type { SecretResolver } from './secrets.ts'
-import { createSettings } from './settings.ts'
 import { createFolderFiles } from './stack-files.ts'
 import { type StackView, viewStack } from './stack-view.ts'
 import { watchStack } from './stack-watch.ts'
@@ -132,7 +131,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tables,
     runner,
     store,
-    settings: createSettings(runs),
     simulated: new Set(options.simulated),
     log,
     signal: ended.signal,

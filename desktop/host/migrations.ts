@@ -54,10 +54,5 @@ export const migrations: readonly string[] = [
     pattern TEXT NOT NULL,
     last_at INTEGER NOT NULL
   ) STRICT;
-
-  CREATE TABLE settings (
-    name TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-  ) STRICT;
   `,
 ]

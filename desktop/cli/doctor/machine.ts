@@ -7,8 +7,14 @@ const gibibyte = 1024 ** 3
 /** Under this, merges of the warehouse and the collector's spool run out of room. */
 const enough = 2 * gibibyte
 
-export async function checkMachine(folder: string): Promise<Finding[]> {
-  const ports = await Promise.all([checkPort('warehouse', 8123), checkPort('collector', 8788), checkPort('studio', 8124)])
+/** @param inUse ports that Millrace itself has for the stack at this moment */
+export async function checkMachine(folder: string, inUse: ReadonlySet<number>): Promise<Finding[]> {
+  const usual: [string, number][] = [
+    ['warehouse', 8123],
+    ['collector', 8788],
+    ['studio', 8124],
+  ]
+  const ports = await Promise.all(usual.filter(([, port]) => !inUse.has(port)).map(([name, port]) => checkPort(name, port)))
   return [await checkDisk(folder), await checkWritable(folder), ...ports]
 }
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createClient } from '#core/host/client.ts'
 import { createMemoryTransport } from '#core/host/memory-transport.ts'
@@ -20,8 +21,12 @@ export function addUp(program: Command): void {
     .option('--exit', 'end once everything is up (with the demo: once its summary is printed)')
   verb(withPorts(up), (context, options) => {
     const demo = options['demo'] as string | undefined
-    const folder = demo === undefined ? findStack(context.stack, process.cwd()) : undefined
-    return folder === undefined ? upDemo(context, options, demo ?? join(process.cwd(), demoFolder)) : upStack(context, options)
+    if (demo !== undefined) return upDemo(context, options, resolve(demo))
+    const folder = findStack(context.stack, process.cwd())
+    if (folder === undefined) return upDemo(context, options, resolve(demoFolder))
+    // In the demo's own folder it goes on as the demo: without its simulated tools, nothing in it would answer.
+    const isDemo = context.stack === undefined && existsSync(join(folder, '.millrace/demo.json'))
+    return isDemo ? upDemo(context, options, folder) : upStack(context, options)
   })
 }
 
@@ -50,7 +55,7 @@ async function upDemo(context: VerbContext, options: Record<string, any>, folder
     import('#desktop/demo/index.ts'),
     import('#desktop/demo/summary.ts'),
   ])
-  output.note('There is no stack here, so this is the demo: a shop whose tools are simulated. `millrace init` makes a stack of your own.')
+  output.note(`This is the demo, in ${folder}: a shop whose tools are simulated. \`millrace init\` makes a stack of your own.`)
   const demo = await prepareDemo({ folder })
   try {
     const serving = await startServing(context, {

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { migrateDatabase, openDatabase, type StateDatabase } from '#desktop/host/database.ts'
 import { migrations } from '#desktop/host/migrations.ts'
-import { createSettings } from '#desktop/host/settings.ts'
 import { createStateStore } from '#desktop/host/state-store.ts'
 import { tempFolder } from '#test/fixture/temp-folder.ts'
 
@@ -95,15 +94,5 @@ describe('the state database', () => {
     await reopened.delete('crm', 'leads')
     expect(await reopened.get('crm', 'leads')).toBeUndefined()
     again.close()
-  })
-
-  it('keeps settings', () => {
-    const database = openDatabase(join(tempFolder(), 'state.db'), { durable: false })
-    const settings = createSettings(database)
-    expect(settings.get('demo')).toBeUndefined()
-    settings.set('demo', { tools: ['crm'] })
-    settings.set('demo', { tools: [] })
-    expect(settings.get('demo')).toEqual({ tools: [] })
-    database.close()
   })
 })

@@ -147,7 +147,7 @@ describe('the HTTP face of the host', () => {
   })
 
   it('serves files of the studio, its page for every screen, and nothing outside of its folder', async () => {
-    expect((await send('/script.js', { headers: cookie() })).text).toContain('page')
+    expect((await send('/note.txt', { headers: cookie() })).text).toBe('a file beside the page\n')
     expect((await send('/runs/01', { headers: cookie() })).text).toContain('<title>Page</title>')
     for (const path of ['/../host-face.ts', '/..%2fhost-face.ts', '/%2e%2e/host-face.ts', '/....//host-face.ts']) {
       expect((await send(path, { headers: cookie() })).text).not.toContain('createTestHost')
