@@ -3,7 +3,7 @@ import { applyTest } from './test.ts'
 import type { ArgumentList, Comparison, Expression, Statement, Target } from './ast.ts'
 import { macro } from './macro.ts'
 import { attribute, itemAt, iterate } from './method.ts'
-import { binary, compare, contains, equals, isNumber, isTrue, negate, refuseUndefined } from './operate.ts'
+import { binary, bounded, compare, contains, equals, isNumber, isTrue, negate, refuseUndefined } from './operate.ts'
 import { ExpressionError } from './problem.ts'
 import { toText } from './text.ts'
 import { type Arguments, Callable, Dict, fromJson, List, typeName, Undefined, type Value } from './value.ts'
@@ -137,7 +137,7 @@ export class Evaluator implements FilterContext {
       case 'binary':
         return binary(node.operator, this.evaluate(node.left), this.evaluate(node.right))
       case 'concat':
-        return node.parts.map((part) => toText(this.evaluate(part))).join('')
+        return bounded(node.parts.map((part) => toText(this.evaluate(part))).join(''))
       case 'logic': {
         const left = this.evaluate(node.left)
         return isTrue(left) === (node.operator === 'or') ? left : this.evaluate(node.right)

@@ -38,6 +38,7 @@ const opaque = new Set([
   'request_headers',
   'request_body_json',
   'request_body_data',
+  'value',
   '$parameters',
 ])
 
