@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { MillraceError } from '../lib/error.ts'
 import { nameSchema } from '../lib/identifier.ts'
 import { suggest } from '../lib/suggest.ts'
 import { checkYaml } from './check.ts'
@@ -25,13 +26,14 @@ const otherFolders = new Set(['plans', 'transforms', 'audiences', 'manifests'])
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
  * stands in `problems`, with file, line, column and the mend. `${var:name}` in models, traits and
  * syncs is replaced here, by the variables of `environment`; in sources and destinations it stays,
- * beside the secrets, for `resolveConfig`. Throws what `files.list` throws, and `unknown-environment`.
+ * beside the secrets, for `resolveConfig`. An environment that does not exist is a problem too. Throws what
+ * `files.list` throws.
  */
 export async function loadStack(files: StackFiles, options: { environment?: string | undefined } = {}): Promise<Stack> {
   const paths = (await files.list()).toSorted()
   const problems: Problem[] = []
   const file = await loadStackFile(files, paths, problems)
-  const variables = stackVariables(file, options.environment)
+  const variables = chooseVariables(file, options.environment, problems)
   const stack: Stack = { file, sources: [], destinations: [], models: [], traits: [], syncs: [], problems }
 
   for (const path of paths) {
@@ -109,6 +111,16 @@ async function loadStackFile(files: StackFiles, paths: readonly string[], proble
   const found = readYaml(stackFileSchema, text, path)
   problems.push(...found.problems)
   return found.content ?? fallback
+}
+
+function chooseVariables(file: StackFile, environment: string | undefined, problems: Problem[]): Record<string, string> {
+  try {
+    return stackVariables(file, environment)
+  } catch (thrown) {
+    if (!(thrown instanceof MillraceError)) throw thrown
+    problems.push({ ...thrown.toJSON(), severity: 'error' })
+    return file.variables
+  }
 }
 
 /** A file that is there and cannot be read (rights, a folder of that name, gone meanwhile) is a problem of its own. */
