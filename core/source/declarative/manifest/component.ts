@@ -287,7 +287,6 @@ export type ErrorHandlerComponent = z.infer<typeof defaultErrorHandlerSchema>
 export type ResponseFilterComponent = z.infer<typeof responseFilterSchema>
 export type BackoffComponent = z.infer<typeof backoffSchema>
 export type PaginatorComponent = z.infer<typeof paginatorSchema>
-export type StrategyComponent = z.infer<typeof strategySchema>
 export type SelectorComponent = z.infer<typeof selectorSchema>
 export type TransformationComponent = z.infer<typeof transformationSchema>
 export type SchemaLoaderComponent = z.infer<typeof schemaLoaderSchema>

@@ -63,6 +63,8 @@ function visit(component: JsonObject, place: string, inherited: JsonObject): Jso
   for (const [key, value] of Object.entries(filled)) {
     // A parameter named like the field it fills must not reach into that field, or it would nest without end.
     const { [key]: _excluded, ...rest } = parameters
+    // A field without a value is a field left out.
+    if (value === null) continue
     result[key] = opaque.has(key) ? value : descend(value, `${type}.${key}`, rest)
   }
   if (Object.keys(parameters).length > 0) result.$parameters = parameters

@@ -145,7 +145,8 @@ function findFaults(node: Json, path: string, faults: Fault[], isContent = false
   } else if (Array.isArray(node)) {
     node.forEach((item, index) => findFaults(item, `${path}[${index}]`, faults, isContent))
   } else if (isObject(node)) {
-    const type = isContent ? undefined : node.type
+    // In the API's own content, the one component there may be is QueryProperties.
+    const type = isContent && node.type !== 'QueryProperties' ? undefined : node.type
     if (isComponentType(type) && !knownTypes.has(type)) {
       faults.push(unsupported(type, path, node.class_name))
       return
