@@ -7,6 +7,7 @@ import type { HostPaths } from './paths.ts'
 /** Who works on a stack. `url` and `token` only while it serves HTTP. */
 export const endpointSchema = z.object({
   pid: z.number(),
+  environment: z.string().optional(),
   url: z.string().optional(),
   token: z.string().optional(),
   warehouse: z.object({ url: z.string(), user: z.string(), password: z.string() }).optional(),

@@ -25,6 +25,8 @@ export interface OpenOptions {
   simulated?: readonly string[]
   /** Schedules run and files are followed: the studio and `serve`. A command that does one thing does without. */
   live: boolean
+  /** Not live, and yet with broken files: for what needs the warehouse alone. */
+  evenBroken?: boolean
   /** Starts the local collector where the stack names none; `port` as in {@link startLocalEdge}. */
   edge: { port?: number | undefined } | undefined
   warehousePort?: number | undefined
@@ -58,7 +60,7 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
     redactor.add(value),
   )
   const view = await viewStack({ files: createFolderFiles(folder), environment: options.environment, secret })
-  if (!options.live) refuseBroken(view)
+  if (!options.live && options.evenBroken !== true) refuseBroken(view)
 
   const undo: Undo = []
   const children = new Map<string, () => number>()
@@ -68,7 +70,7 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
   try {
     const lock: StackLock = lockStack(paths)
     undo.push(() => lock.release())
-    let endpoint: Omit<Endpoint, 'pid'> = {}
+    let endpoint: Omit<Endpoint, 'pid'> = options.environment === undefined ? {} : { environment: options.environment }
     const announce = (more: Omit<Endpoint, 'pid'>) => {
       endpoint = { ...endpoint, ...more, children: Object.fromEntries([...children].map(([name, pid]) => [name, pid()])) }
       lock.announce(endpoint)

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { millrace, startMillrace } from '#test/fixture/command.ts'
 import { tempFolder } from '#test/fixture/temp-folder.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
@@ -15,6 +15,9 @@ function write(folder: string, files: Record<string, string>): string {
   }
   return folder
 }
+
+// Each case starts the command several times, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 240_000 })
 
 const traces = /\n\s+at |node:internal/
 
@@ -202,6 +205,15 @@ describe('millrace with a warehouse', () => {
     expect((await verb('query', ' ')).code).toBe(1)
   })
 
+  it('answers a query although a file is broken, and refuses to build', async () => {
+    write(folder, { 'models/broken.sql': "SELECT * FROM ref('nobody')\n" })
+    onTestFinished(() => rmSync(join(folder, 'models/broken.sql')))
+    expect((await verb('query', 'SELECT 1')).code).toBe(0)
+    const build = await verb('model', 'build', 'people')
+    expect(build.code).toBe(1)
+    expect(build.stderr).toMatch(/models\/broken\.sql:1/)
+  })
+
   it('says that the password is wrong, and not which', async () => {
     const { code, stderr } = await millrace(['query', 'SELECT 1'], { cwd: folder, env: { MILLRACE_SECRET_WAREHOUSE: 'not-the-password' } })
     expect(code).toBe(1)
@@ -227,6 +239,9 @@ describe('millrace with a warehouse', () => {
     const home = await fetch(host, { headers: { cookie: page.headers.get('set-cookie')!.split(';')[0]! } })
     expect(await home.text()).toContain('<script type="module"')
 
+    const other = await verb('model', 'build', '--env', 'production')
+    expect(other.code).toBe(1)
+    expect(other.stderr).toMatch(/no environment, not "production"/)
     // A verb with no secret of its own: the host that serves has it.
     const built = await millrace(['model', 'build', 'people', '--json'], { cwd: folder })
     expect(built.code).toBe(0)
