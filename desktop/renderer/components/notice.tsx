@@ -2,6 +2,7 @@ import { CircleAlert, Info, type LucideIcon, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { type ErrorData, formatPlace } from '#core/lib/error.ts'
 import { Button } from './button.tsx'
+import { Prose } from './prose.tsx'
 import './notice.css'
 
 /** A failure as a person needs it: what happened, its code, where, and what mends it. */
@@ -25,8 +26,14 @@ export function ErrorNotice({
       <Icon size={16} aria-hidden className="notice-icon" />
       <div className="notice-body">
         {title && <strong>{title}</strong>}
-        <p className="notice-message">{error.message}</p>
-        {error.mend && <p className="notice-mend">{error.mend}</p>}
+        <p className="notice-message">
+          <Prose text={error.message} />
+        </p>
+        {error.mend && (
+          <p className="notice-mend">
+            <Prose text={error.mend} />
+          </p>
+        )}
         <p className="notice-facts">
           <code>{error.code}</code>
           {where && <code>{where}</code>}

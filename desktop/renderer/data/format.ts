@@ -67,7 +67,10 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
   return `${formatExact(count)} ${count === 1 ? noun : many}`
 }
 
-/** rows_read → rows read */
-export function humanize(name: string): string {
-  return name.replaceAll('_', ' ')
+/** rows_read → rows read; of one: row read. */
+export function humanize(name: string, count?: number): string {
+  const words = name.replaceAll('_', ' ')
+  return count === 1
+    ? words.replace(/^(row|model|trait|sync|source|stream|event|record|table|test)s\b/, '$1').replace(/^batches\b/, 'batch')
+    : words
 }

@@ -57,6 +57,14 @@ export function describeJob(job: Job): string {
   }
 }
 
+/** Who or what started a run, behind “by”. */
+export const triggerWords: Record<Run['trigger'], string> = {
+  manual: 'hand',
+  schedule: 'its schedule',
+  command: 'the command',
+  demo: 'the demo',
+}
+
 /** True until the run has ended. */
 export function isLive(run: Run): boolean {
   return run.status === 'queued' || run.status === 'running'

@@ -1,5 +1,6 @@
 import { Unplug } from 'lucide-react'
 import { Button } from '../components/button.tsx'
+import { Prose } from '../components/prose.tsx'
 import { useCall } from '../data/host.tsx'
 import './host-status.css'
 
@@ -12,14 +13,23 @@ export function HostStatus() {
     <div className="host-status" role="alert">
       <Unplug size={15} aria-hidden />
       <span>
-        <strong>{denied ? 'The host does not know this browser.' : 'The host does not answer.'}</strong>{' '}
-        {denied
-          ? 'Open the address that `millrace up` or `millrace serve` printed: it carries the key.'
-          : `${error.message} ${error.mend ?? ''}`}
+        <strong>{titleOf(error.code, denied)}</strong>{' '}
+        <Prose
+          text={
+            denied
+              ? 'Open the address that `millrace up` or `millrace serve` printed: it carries the key.'
+              : `${error.message} ${error.mend ?? ''}`
+          }
+        />
       </span>
       <Button small busy={isFetching} onClick={() => void refetch()}>
         Try again
       </Button>
     </div>
   )
+}
+
+function titleOf(code: string, denied: boolean): string {
+  if (denied) return 'The host does not know this browser.'
+  return code === 'host-unreachable' ? 'The host does not answer.' : 'The host cannot work.'
 }

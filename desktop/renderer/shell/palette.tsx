@@ -94,7 +94,7 @@ const groups: Command['group'][] = ['Go to', 'Run', 'Traits', 'Syncs', 'Tables']
 function find(commands: Command[], text: string): Command[] {
   const found = commands
     .map((command) => ({ command, score: matchScore(`${command.title} ${command.group}`, text) }))
-    .filter(({ score }) => score > 0)
+    .filter(({ score }, _, all) => score > (all.some((each) => each.score > 2) ? 2 : 0))
   const best = new Map<string, number>()
   for (const { command, score } of found) best.set(command.group, Math.max(score, best.get(command.group) ?? 0))
   return found

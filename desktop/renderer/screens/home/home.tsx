@@ -38,11 +38,13 @@ export function Home() {
         <div className="home">
           {loop.error && <ErrorNotice title="The loop cannot be shown" error={loop.error} onRetry={() => void loop.refetch()} />}
           <Problems />
-          <Figures loop={loop.data} />
-          <Panel title="The loop" aside={<Legend loop={loop.data} />} flush>
-            {loop.data ? <LoopPicture loop={loop.data} selected={selected} onSelect={setSelected} /> : <LoopSkeleton />}
-            {loop.data && loop.data.nodes.length <= 2 && <FirstSteps edgeUrl={info?.edgeUrl} />}
-          </Panel>
+          <Figures loop={loop.data} failed={loop.error !== null} />
+          {(loop.data || !loop.error) && (
+            <Panel title="The loop" aside={<Legend loop={loop.data} />} flush>
+              {loop.data ? <LoopPicture loop={loop.data} selected={selected} onSelect={setSelected} /> : <LoopSkeleton />}
+              {loop.data && loop.data.nodes.length <= 2 && <FirstSteps edgeUrl={info?.edgeUrl} />}
+            </Panel>
+          )}
           <RecentRuns />
         </div>
         {node && loop.data && (

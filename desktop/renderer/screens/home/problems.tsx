@@ -1,6 +1,7 @@
 import { ChevronRight, CircleAlert, TriangleAlert } from 'lucide-react'
 import { useState } from 'react'
 import { formatPlace } from '#core/lib/error.ts'
+import { Prose } from '../../components/prose.tsx'
 import { useCall } from '../../data/host.tsx'
 import { plural } from '../../data/format.ts'
 
@@ -25,7 +26,12 @@ export function Problems() {
             <li key={`${problem.code} ${problem.message} ${problem.at?.file} ${problem.at?.line}`}>
               <code className={problem.severity}>{problem.at ? formatPlace(problem.at) : problem.code}</code>
               <span>
-                {problem.message} {problem.mend && <span className="quiet">{problem.mend}</span>}
+                <Prose text={problem.message} />{' '}
+                {problem.mend && (
+                  <span className="quiet">
+                    <Prose text={problem.mend} />
+                  </span>
+                )}
               </span>
             </li>
           ))}

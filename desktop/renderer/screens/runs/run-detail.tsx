@@ -9,7 +9,7 @@ import { SkeletonRows } from '../../components/skeleton.tsx'
 import { formatDuration, formatExact, formatMoment, humanize } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
-import { describeJob, isLive, useCancelRun, useStartRun } from '../../data/run-job.ts'
+import { describeJob, isLive, triggerWords, useCancelRun, useStartRun } from '../../data/run-job.ts'
 import { href, openScreen } from '../../shell/route.ts'
 import { LogView } from './log-view.tsx'
 import { Timeline } from './timeline.tsx'
@@ -93,7 +93,7 @@ function RunFigures({ run }: { run: Run | undefined }) {
       <KeyFigure
         name="Started"
         value={run && <span className="detail-path">{formatMoment(run.startedAt)}</span>}
-        note={run && `by ${run.trigger}`}
+        note={run && `by ${triggerWords[run.trigger]}`}
       />
       {counts.map(([name, count]) => (
         <KeyFigure

@@ -1,5 +1,6 @@
 import type { Run, Step } from '#core/host/contract.ts'
 import { RunBadge } from '../../components/badge.tsx'
+import { Prose } from '../../components/prose.tsx'
 import { formatDuration } from '../../data/format.ts'
 import { useNow } from '../../data/now.ts'
 import { Counts } from './counts.tsx'
@@ -34,7 +35,10 @@ export function Timeline({ run, steps }: { run: Run; steps: Step[] }) {
             </div>
             {step.error && (
               <p className="timeline-error">
-                {step.error.message} <span className="quiet">{step.error.mend}</span>
+                <Prose text={step.error.message} />{' '}
+                <span className="quiet">
+                  <Prose text={step.error.mend ?? ''} />
+                </span>
               </p>
             )}
           </li>

@@ -16,7 +16,7 @@ interface Cell {
   column: number
 }
 
-/** The result's rows: only what is in sight is in the page. Arrow keys move, Enter or a double click opens a value, ⌘C copies it. */
+/** The result's rows: only what is in sight is in the page. Arrow keys move, Enter or a double click opens a value (a click does, if it is JSON), ⌘C copies it. */
 export function Grid({ answer }: { answer: Answer }) {
   const { columns, rows } = answer
   const scroller = useRef<HTMLDivElement>(null)
@@ -121,7 +121,11 @@ export function Grid({ answer }: { answer: Answer }) {
                   aria-selected={cell?.row === line.index && cell.column === item.index}
                   className={isNumeric(columns[item.index]!.type) ? 'grid-cell end' : 'grid-cell'}
                   style={{ width: item.size, left: item.start }}
-                  onClick={() => setCell({ row: line.index, column: item.index })}
+                  onClick={() => {
+                    setCell({ row: line.index, column: item.index })
+                    const clicked = rows[line.index]![item.index]
+                    if (typeof clicked === 'object' && clicked !== null) setOpen(true)
+                  }}
                   onDoubleClick={() => setOpen(true)}
                 >
                   <Value value={rows[line.index]![item.index]} />

@@ -64,7 +64,8 @@ function Rejected({ row }: { row: Row }) {
         <code className="clip">{row.key}</code>
         <span className="faint">{row.operation}</span>
         <span className="rejected-message clip" title={row.error.message}>
-          {row.error.at && <code>{formatPlace(row.error.at)}</code>} {row.error.message}
+          {row.error.at && !row.error.message.startsWith(formatPlace(row.error.at)) && <code>{formatPlace(row.error.at)} </code>}
+          {row.error.message}
         </span>
         <span className="faint">{plural(row.attempts, 'try', 'tries')}</span>
         <span className="faint">{formatAgo(row.rejectedAt, now)}</span>
