@@ -69,19 +69,21 @@ export class SpoolStore {
 
   /** Adds all parts in one transaction; durable once the object's answer leaves it (the output gate of durable objects). */
   append(parts: readonly Part[], receivedAt: number): void {
-    let id = this.#lastId
-    this.#storage.transactionSync(() => {
-      for (const { target, lines, counts } of parts) {
-        const rows = Object.values(counts).reduce((sum, count) => sum + count, 0)
-        const sql = 'INSERT INTO chunk (id, target, lines, rows, bytes, counts, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)'
-        this.#storage.sql.exec(sql, ++id, target, lines, rows, lines.length, JSON.stringify(counts), receivedAt)
-      }
-    })
-    this.#lastId = id
+    // One INSERT is a transaction by itself; a savepoint around it would only cost.
+    if (parts.length === 1) this.#insert(this.#lastId + 1, parts[0]!, receivedAt)
+    else this.#storage.transactionSync(() => parts.forEach((part, index) => this.#insert(this.#lastId + 1 + index, part, receivedAt)))
+    this.#lastId += parts.length
     for (const part of parts) {
       this.bytes += part.lines.length
       this.rows += this.#count(part.target, part.counts, receivedAt)
     }
+  }
+
+  #insert(id: number, { target, lines, counts }: Part, receivedAt: number): void {
+    let rows = 0
+    for (const name in counts) rows += counts[name]!
+    const sql = 'INSERT INTO chunk (id, target, lines, rows, bytes, counts, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)'
+    this.#storage.sql.exec(sql, id, target, lines, rows, lines.length, JSON.stringify(counts), receivedAt)
   }
 
   /** When the oldest row was received. */
