@@ -15,7 +15,6 @@ export const kinds = {
   large: 128, // An integer beyond Int64.
 } as const
 export type Kind = keyof typeof kinds
-export const kindNames = Object.keys(kinds) as Kind[]
 
 export type SeenField = 'properties' | 'traits' | 'context' | ''
 
