@@ -41,7 +41,7 @@ export async function startOnUsualPort<Started>(
 }
 
 /** What a dying predecessor causes. */
-const passing = new Set(['port-taken', 'folder-locked'])
+const passing = new Set(['port-taken', 'folder-locked', 'warehouse-locked'])
 
 function explained(thrown: unknown, name: string): MillraceError {
   const error = toMillraceError(thrown)

@@ -7,12 +7,17 @@ import { Face } from './http/face.ts'
 
 /** ClickHouse's HTTP port. */
 const defaultPort = 8123
+/** Milliseconds that queries and the engine get to end in. */
+const endWithin = 8_000
 
 /**
  * The program: `index.ts --folder DIR [--port N] [--user NAME]`. Prints one line once it serves, or once it cannot
  * (see desktop/host/service.ts), and ends when its stdin closes or on SIGTERM.
  */
 export async function serve(args: string[]): Promise<void> {
+  // A parent that was killed leaves pipes that nobody reads: what is written there fails, and there is nobody to serve.
+  process.stdout.on('error', endNow)
+  process.stderr.on('error', endNow)
   let engine: Engine | undefined
   try {
     const options = readOptions(args)
@@ -79,6 +84,7 @@ function endWell(face: Face, engine: Engine): void {
   const end = () => {
     if (ending) return
     ending = true
+    setTimeout(endNow, endWithin).unref()
     void face
       .close()
       .then(() => engine.close())
@@ -87,6 +93,15 @@ function endWell(face: Face, engine: Engine): void {
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
   process.stdin.once('end', end).once('error', end).resume()
+}
+
+/**
+ * Ends at once, with the engine open. Not by `process.exit`: the exit handlers of an open engine can wait for ever for
+ * a lock that one of its own threads holds (seen with chDB 26.7), and the folder would stay locked. What was
+ * acknowledged survives this.
+ */
+function endNow(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 function say(message: object): void {
