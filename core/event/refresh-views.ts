@@ -9,6 +9,9 @@ interface Options {
   signal?: AbortSignal
 }
 
+/** Enough for everyone who makes views at the same time to come to rest. */
+const maxPasses = 10
+
 /** Creates the database `events` and its tables where they are missing. Repeating it changes nothing. */
 export function migrateEvents(warehouse: Warehouse, options: Options = {}): Promise<Change[]> {
   return migrate(warehouse, eventTables, options)
@@ -29,8 +32,16 @@ export async function refreshViews(warehouse: Warehouse, options: Options & { on
   if (conditions === '') return []
   const where = conditions === undefined ? '' : ` WHERE type IN (${conditions})`
   const passed = signal === undefined ? {} : { signal }
-  const seen = await queryRows<SeenRow>(warehouse, `SELECT type, event, field, path, kind FROM events.seen FINAL${where}`, passed)
-  return migrate(warehouse, eventViews(seen, only), passed)
+  const changes: Change[] = []
+  // The host and a collector may both be at this. Who read less may write later, and undo columns that the other made
+  // and will not make again: so whoever changed something looks again, until there is nothing left to change.
+  for (let pass = 0; pass < maxPasses; pass++) {
+    const seen = await queryRows<SeenRow>(warehouse, `SELECT type, event, field, path, kind FROM events.seen FINAL${where}`, passed)
+    const made = await migrate(warehouse, eventViews(seen, only), passed)
+    if (made.length === 0) break
+    changes.push(...made)
+  }
+  return changes
 }
 
 /** Adds sightings to `events.seen`. Repeating it changes nothing. */
