@@ -23,7 +23,7 @@ if (process.argv.includes('--check')) {
   for (const name of missing) console.error(`package-lock.json lacks ${name}; run node .ci/lockfile.js`)
   process.exitCode = missing.length === 0 ? 0 : 1
 } else {
-  lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : 1)))
+  lock.packages = Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   writeFileSync(path, `${JSON.stringify(lock, undefined, 2)}\n`)
   console.log(`${missing.length} platform builds added`)
 }
@@ -40,7 +40,8 @@ function isThere(place, name) {
 function platform(name) {
   const os = /android|darwin|freebsd|netbsd|openbsd|linux|openharmony|sunos|aix|win32|windows/.exec(name)?.[0]
   const cpu = /arm64|arm(?=-|$)|armv7|x64|ia32|ppc64|riscv64|s390x|loong64|wasm32|64$/.exec(name)?.[0]
-  const libc = os === 'linux' ? (name.endsWith('-musl') || name.includes('musl') ? 'musl' : /gnu/.test(name) ? 'glibc' : undefined) : undefined
+  const libc =
+    os === 'linux' ? (name.endsWith('-musl') || name.includes('musl') ? 'musl' : /gnu/.test(name) ? 'glibc' : undefined) : undefined
   return {
     ...(os ? { os: [os === 'windows' ? 'win32' : os] } : {}),
     ...(cpu ? { cpu: [cpu === '64' ? 'x64' : cpu === 'armv7' ? 'arm' : cpu] } : {}),

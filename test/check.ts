@@ -12,6 +12,7 @@ const checks: [name: string, command: string][] = [
   ['format', 'oxfmt --check .'],
   ['layering', 'depcruise --config .dependency-cruiser.js core edge desktop test'],
   ['unused code', 'knip'],
+  ['the Worker for Cloudflare', 'WRANGLER_SEND_METRICS=false wrangler deploy --dry-run'],
   ['lockfile', 'node .ci/lockfile.js --check'],
 ]
 

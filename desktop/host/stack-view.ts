@@ -26,26 +26,19 @@ export interface ViewOptions {
 
 /** Reads and checks the stack: its files, what they refer to, and their schedules. */
 export async function viewStack(options: ViewOptions): Promise<StackView> {
-  const stack = await loadStack(options.files)
-  const { resolver, problem } = makeResolver(stack, options)
-  const problems = [
-    ...stack.problems,
-    ...(problem ?? []),
-    ...validateStack(stack, { sources, destinations, resolver }),
-    ...checkSchedules(stack),
-  ]
+  const stack = await loadStack(options.files, { environment: options.environment })
+  const resolver = makeResolver(stack, options)
+  const problems = [...stack.problems, ...validateStack(stack, { sources, destinations, resolver }), ...checkSchedules(stack)]
   return { stack, problems, resolver }
 }
 
-function makeResolver(stack: Stack, options: ViewOptions): { resolver: Resolver; problem?: Problem[] } {
+/** An environment that does not exist is among the problems of the stack already. */
+function makeResolver(stack: Stack, options: ViewOptions): Resolver {
   try {
-    return { resolver: stackResolver(stack.file, { environment: options.environment, secret: options.secret }) }
+    return stackResolver(stack.file, { environment: options.environment, secret: options.secret })
   } catch (thrown) {
     if (!(thrown instanceof MillraceError)) throw thrown
-    return {
-      resolver: { secret: options.secret, variable: () => undefined },
-      problem: [{ ...thrown.toJSON(), severity: 'error' }],
-    }
+    return { secret: options.secret, variable: () => undefined }
   }
 }
 

@@ -8,10 +8,6 @@ import { queryRows, type Warehouse, type WarehouseRow } from '#core/warehouse/po
  */
 export function warehouseConformance(setUp: () => { warehouse: Warehouse; unreachable: Warehouse; wrongPassword: Warehouse }): void {
   const table = { database: 'conformance', table: 'weird `name`' }
-  async function* blocks(...input: WarehouseRow[][]) {
-    yield* input
-  }
-
   it('returns 64-bit integers as strings and binds parameters on the server', async () => {
     const rows = await queryRows(
       setUp().warehouse,
@@ -60,10 +56,6 @@ export function warehouseConformance(setUp: () => { warehouse: Warehouse; unreac
   it('throws the error of the rows themselves when their source fails, and keeps nothing of that block', async () => {
     const { warehouse } = setUp()
     await warehouse.command('CREATE TABLE conformance.failing (id UInt32) ENGINE = MergeTree ORDER BY id')
-    async function* failing() {
-      yield [{ id: 1 }]
-      throw new Error('the source broke')
-    }
     await expect(warehouse.insert({ database: 'conformance', table: 'failing' }, failing())).rejects.toThrow('the source broke')
     await expect.poll(() => queryRows(warehouse, 'SELECT count() AS n FROM conformance.failing')).toEqual([{ n: '0' }])
   })
@@ -91,4 +83,13 @@ export function warehouseConformance(setUp: () => { warehouse: Warehouse; unreac
     await expect(queryRows(setUp().unreachable, 'SELECT 1')).rejects.toMatchObject({ code: 'warehouse-unreachable', retryable: true })
     await expect(queryRows(setUp().wrongPassword, 'SELECT 1')).rejects.toMatchObject({ code: 'warehouse-auth', retryable: false })
   })
+}
+
+async function* blocks(...input: WarehouseRow[][]) {
+  yield* input
+}
+
+async function* failing() {
+  yield [{ id: 1 }]
+  throw new Error('the source broke')
 }
