@@ -21,7 +21,7 @@ export interface RunDemoOptions {
 }
 
 export interface DemoProgress {
-  /** What is being done, a short sentence: "Sending traffic". */
+  /** What is done ("CRM read"), or, with a count, what is being done ("Sending events"). */
   stage: string
   done?: number
   of?: number
@@ -35,9 +35,9 @@ export async function runDemo(demo: Demo, options: RunDemoOptions): Promise<Demo
   const timings: DemoSummary['timings'] = []
   const timed = async <Result>(stage: string, work: () => Promise<Result>): Promise<Result> => {
     const started = performance.now()
-    options.onProgress({ stage })
     const result = await work()
     timings.push({ stage, ms: Math.round(performance.now() - started) })
+    options.onProgress({ stage })
     return result
   }
 
@@ -98,7 +98,7 @@ async function sendHistory(demo: Demo, options: RunDemoOptions): Promise<{ sent:
   let done = 0
   const count = (more: number) => {
     done += more
-    if (done % 1000 < more || done === of) options.onProgress({ stage: 'Sending events', done, of })
+    if (done % 5000 < more || done === of) options.onProgress({ stage: 'Sending events', done, of })
   }
   const sendCalls = async () => {
     const { edgeUrl, signal } = options

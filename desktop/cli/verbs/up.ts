@@ -73,7 +73,7 @@ async function upDemo(context: VerbContext, options: Record<string, any>, folder
         onProgress: (progress) =>
           output.progress(
             progress,
-            progress.of === undefined ? `${progress.stage} …` : `${progress.stage}: ${progress.done ?? 0} of ${progress.of}`,
+            progress.of === undefined ? `${progress.stage}.` : `${progress.stage}: ${progress.done ?? 0} of ${progress.of}`,
           ),
       })
       const { data, text } = describeServing(serving)
