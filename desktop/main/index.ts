@@ -64,14 +64,10 @@ async function show(folder: string, profile: string): Promise<void> {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
-  let ended = false
   app.on('will-quit', (event) => {
-    if (ended) return
     event.preventDefault()
-    void host.close().finally(() => {
-      ended = true
-      app.quit()
-    })
+    // Not app.quit(): asked for again while this one is still being answered, it would be lost.
+    void host.close().finally(() => setImmediate(() => app.exit(0)))
   })
 }
 

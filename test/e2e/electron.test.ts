@@ -6,6 +6,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Bridge } from '#core/host/bridge-transport.ts'
 import { buildRenderer } from '#desktop/renderer/build.ts'
+import { eventually } from '#test/fixture/eventually.ts'
 import { sampleHandlers } from '#test/fixture/sample/handlers.ts'
 import { serveStudio } from '#test/fixture/studio.ts'
 import { startScreen, type Screen } from '#test/fixture/screen.ts'
@@ -52,8 +53,8 @@ describe.skipIf(screen === undefined)('the studio in Electron', () => {
 
   it('opens a stack on its own: host in its own process, page over the port, a query through it', async () => {
     const { page, folder } = await start()
-    await expect.poll(() => page.locator('.sidebar-stack strong').textContent(), { timeout: 60_000 }).toBe('shop')
-    await expect.poll(() => page.locator('.node-card', { hasText: 'Warehouse' }).count(), { timeout: 30_000 }).toBe(1)
+    await eventually(() => page.locator('.sidebar-stack strong').textContent()).toBe('shop')
+    await eventually(() => page.locator('.node-card', { hasText: 'Warehouse' }).count()).toBe(1)
     const reply = await page.evaluate(() => window.millrace!.call('sql.run', { sql: 'SELECT 6 * 7 AS answer', queryId: 'q1' }))
     expect(reply).toMatchObject({ ok: true, value: { columns: [{ name: 'answer' }], rows: [[42]] } })
     const info = await page.evaluate(() => window.millrace!.call('app.info', {}))
@@ -62,21 +63,31 @@ describe.skipIf(screen === undefined)('the studio in Electron', () => {
 
   it('finds the host again after its process was killed', async () => {
     const { app, page } = await start()
-    await expect.poll(() => page.locator('.sidebar-stack strong').textContent(), { timeout: 60_000 }).toBe('shop')
+    await eventually(() => page.locator('.sidebar-stack strong').textContent()).toBe('shop')
     const pid = await app.evaluate(({ app: electron }) => electron.getAppMetrics().find((each) => each.name === 'Millrace host')?.pid)
     process.kill(pid!, 'SIGKILL')
     const failed = await page.evaluate(() => window.millrace!.call('app.info', {}))
     if (!failed.ok) expect(failed.error.code).toBe('host-unreachable')
-    await expect
-      .poll(
-        () =>
-          page.evaluate(() =>
-            Promise.race([window.millrace!.call('app.info', {}), new Promise((resolve) => setTimeout(resolve, 2000, 'late'))]),
-          ),
-        { timeout: 60_000 },
-      )
-      .toMatchObject({ ok: true })
+    await eventually(
+      () =>
+        page.evaluate(() =>
+          Promise.race([window.millrace!.call('app.info', {}), new Promise((resolve) => setTimeout(resolve, 2000, 'late'))]),
+        ),
+      60_000,
+    ).toMatchObject({ ok: true })
   }, 150_000)
+
+  it('ends though the host’s process has just been killed', async () => {
+    const { app, page } = await start()
+    await eventually(() => page.locator('.sidebar-stack strong').textContent()).toBe('shop')
+    const pid = await app.evaluate(({ app: electron }) => electron.getAppMetrics().find((each) => each.name === 'Millrace host')?.pid)
+    process.kill(pid!, 'SIGKILL')
+    await page.evaluate(() => window.millrace!.call('app.info', {}))
+    const child = app.process()
+    await app.close()
+    open.pop()
+    expect(child.exitCode).toBe(0)
+  })
 
   it('gives the page two functions and nothing else of the machine', async () => {
     const { app, page } = await start()
@@ -119,7 +130,7 @@ describe.skipIf(screen === undefined)('the studio in Electron', () => {
     const studio = await serveStudio(sampleHandlers())
     open.push(studio)
     const { app, page } = await start(undefined, { MILLRACE_HOST_URL: studio.url, MILLRACE_HOST_TOKEN: studio.token })
-    await expect.poll(() => page.locator('.node-card').count(), { timeout: 30_000 }).toBe(15)
+    await eventually(() => page.locator('.node-card').count()).toBe(15)
     await app.close()
     open.pop()
     const answer = await fetch(`${studio.url}/api/call/app.info`, {
@@ -134,7 +145,7 @@ describe.skipIf(screen === undefined)('the studio in Electron', () => {
     const stack = await makeStack({})
     await stack.write('millrace.yaml', undefined)
     const { page } = await start(stack)
-    await expect.poll(() => page.locator('.host-status').textContent(), { timeout: 30_000 }).toContain('millrace.yaml')
+    await eventually(() => page.locator('.host-status').textContent()).toContain('millrace.yaml')
   })
 
   it('has one window a stack: a second start shows the first', async () => {

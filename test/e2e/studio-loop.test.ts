@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startHttpServer } from '#desktop/host/http/server.ts'
 import { openStack } from '#desktop/host/open-stack.ts'
 import { buildRenderer, rendererFolder } from '#desktop/renderer/build.ts'
+import { eventually } from '#test/fixture/eventually.ts'
 import { startChromium } from '#test/fixture/chromium.ts'
 import { makeStack } from '#test/fixture/stack-folder.ts'
 import { startWebhookTool, type WebhookTool } from '#test/fixture/webhook-tool.ts'
@@ -65,7 +66,7 @@ describe('the studio on a real host', () => {
   })
 
   it('shows the loop, and events as they arrive', async () => {
-    await expect.poll(() => page.locator('.node-card', { hasText: /web/i }).count(), { timeout: 20_000 }).toBeGreaterThan(0)
+    await eventually(() => page.locator('.node-card', { hasText: /web/i }).count()).toBeGreaterThan(0)
     await go('#/events')
     await page.getByText('No event has arrived yet').waitFor()
     const analytics = new Analytics({ writeKey, host: edgeUrl, path: '/v1/batch', flushAt: 20 })
@@ -73,23 +74,23 @@ describe('the studio on a real host', () => {
       analytics.track({ userId: `user_${number % 5}`, event: 'Order Completed', properties: { total: 10 + number } })
     }
     await analytics.closeAndFlush()
-    await expect.poll(() => page.locator('.table-row', { hasText: 'Order Completed' }).count(), { timeout: 30_000 }).toBeGreaterThan(5)
+    await eventually(() => page.locator('.table-row', { hasText: 'Order Completed' }).count()).toBeGreaterThan(5)
     await page.locator('.table-row').first().click()
-    await expect.poll(() => text('.drawer')).toContain('total')
+    await eventually(() => text('.drawer')).toContain('total')
     await fetch(`${edgeUrl}/v1/track`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`${writeKey}:`)}` },
       body: '{"userId":"u"}',
     })
     await page.getByRole('tab', { name: /Rejected/ }).click()
-    await expect.poll(() => page.locator('.table-row').count(), { timeout: 30_000 }).toBe(1)
+    await eventually(() => page.locator('.table-row').count()).toBe(1)
   })
 
   it('runs everything that is due, and shows the run to its end', async () => {
     await go('#/runs')
     await page.getByRole('button', { name: 'Run all that is due' }).click()
     await page.locator('.table-row').first().click()
-    await expect.poll(() => text('.page-header .badge'), { timeout: 60_000 }).toMatch(/Succeeded|Partly done/)
+    await eventually(() => text('.page-header .badge')).toMatch(/Succeeded|Partly done/)
     expect(await page.locator('.timeline li').count()).toBeGreaterThan(2)
     expect(tool.records.get('user_1')).toMatchObject({ orders: expect.anything() })
   })
@@ -104,46 +105,44 @@ describe('the studio on a real host', () => {
       await page.keyboard.press('Control+Enter')
     }
     await run('SELECT event, count() AS n FROM events.tracks GROUP BY event')
-    await expect.poll(() => page.locator('[role=gridcell]').allTextContents(), { timeout: 20_000 }).toEqual(['order_completed', '40'])
+    await eventually(() => page.locator('[role=gridcell]').allTextContents()).toEqual(['order_completed', '40'])
     await run('SELECT evnt FROM events.tracks')
-    await expect.poll(() => text('.notice'), { timeout: 20_000 }).toContain('evnt')
-    await expect.poll(() => text('.sql-error-mark')).toBe('evnt')
+    await eventually(() => text('.notice')).toContain('evnt')
+    await eventually(() => text('.sql-error-mark')).toBe('evnt')
     await page.locator('.schema', { hasText: 'order_completed' }).waitFor()
   })
 
   it('shows the trait with its compiled SQL and its values', async () => {
     await go('#/traits/order_count')
-    await expect.poll(() => page.locator('.preview-rows tbody tr').count(), { timeout: 20_000 }).toBe(5)
+    await eventually(() => page.locator('.preview-rows tbody tr').count()).toBe(5)
     await page.getByRole('tab', { name: 'Compiled SQL' }).click()
-    await expect.poll(() => text('.code-view')).toMatch(/count/i)
-    await expect.poll(() => page.locator('.key-figure', { hasText: /^Have a value/ }).textContent()).toContain('5')
+    await eventually(() => text('.code-view')).toMatch(/count/i)
+    await eventually(() => page.locator('.key-figure', { hasText: /^Have a value/ }).textContent()).toContain('5')
   })
 
   it('shows the row the tool refused, with its reason, and delivers it once the tool takes it', async () => {
     await go('#/syncs/people')
     await page.getByRole('tab', { name: /Rejected rows/ }).click()
-    await expect.poll(() => text('.rejected-rows'), { timeout: 20_000 }).toContain('not to be written to')
+    await eventually(() => text('.rejected-rows')).toContain('not to be written to')
     tool.refuse = () => undefined
     await page.getByRole('button', { name: 'Retry now' }).click()
     await page.getByText('The tool refused nothing').waitFor({ timeout: 30_000 })
     expect(tool.records.has('user_3')).toBe(true)
     await page.getByRole('tab', { name: 'Plan' }).click()
-    await expect.poll(() => text('.plan'), { timeout: 20_000 }).toContain('a run now would send nothing')
+    await eventually(() => text('.plan')).toContain('a run now would send nothing')
   })
 
   it('says which file is broken as soon as it is, and stops saying so once it is mended', async () => {
     await go('#/home')
     await broken('SELECT * FROM ref(nothing)\n')
-    await expect
-      .poll(
-        () =>
-          page
-            .locator('.problems')
-            .textContent({ timeout: 1000 })
-            .catch(() => ''),
-        { timeout: 20_000 },
-      )
-      .toContain('models/broken.sql')
+    await eventually(
+      () =>
+        page
+          .locator('.problems')
+          .textContent({ timeout: 1000 })
+          .catch(() => ''),
+      20_000,
+    ).toContain('models/broken.sql')
     await broken(undefined)
     await page.locator('.problems').waitFor({ state: 'detached', timeout: 20_000 })
   })

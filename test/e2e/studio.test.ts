@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Handlers } from '#core/host/dispatch.ts'
+import { eventually } from '#test/fixture/eventually.ts'
 import { startChromium } from '#test/fixture/chromium.ts'
 import { sampleNow } from '#test/fixture/sample/clock.ts'
 import { sampleHandlers, type SampleVariant } from '#test/fixture/sample/handlers.ts'
@@ -65,7 +66,7 @@ describe('the studio', () => {
     ['#/runs/01JD9QMM4', 'Source payments', 'Answered 503; trying again in 3.9 s.'],
   ])('shows %s with its data, asks nothing of other servers and logs no error', async (path, title, text) => {
     const { page, trouble } = await visit(path)
-    await expect.poll(() => heading(page).textContent()).toBe(title)
+    await eventually(() => heading(page).textContent()).toBe(title)
     await page.locator('main', { hasText: text }).waitFor()
     expect(trouble).toEqual([])
   })
@@ -117,17 +118,17 @@ describe('the studio', () => {
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
       await page.keyboard.press('g')
       await page.keyboard.press(letter)
-      await expect.poll(() => heading(page).textContent()).toBe(title)
+      await eventually(() => heading(page).textContent()).toBe(title)
     }
     await page.keyboard.press('Control+1')
-    await expect.poll(() => heading(page).textContent()).toBe('Home')
+    await eventually(() => heading(page).textContent()).toBe('Home')
     await page.keyboard.press('Control+5')
-    await expect.poll(() => heading(page).textContent()).toBe('Syncs')
+    await eventually(() => heading(page).textContent()).toBe('Syncs')
     await page.keyboard.press('/')
     await page.keyboard.type('leads')
-    await expect.poll(() => page.locator('.table-row').count()).toBe(1)
+    await eventually(() => page.locator('.table-row').count()).toBe(1)
     await page.keyboard.press('Escape')
-    await expect.poll(() => page.locator('.table-row').count()).toBe(2)
+    await eventually(() => page.locator('.table-row').count()).toBe(2)
   })
 
   it('finds a trait, a table and a job in the palette', async () => {
@@ -148,12 +149,12 @@ describe('the studio', () => {
       await page.locator('dialog').waitFor({ state: 'detached' })
     }
     await choose('trait lifetime')
-    await expect.poll(() => heading(page).textContent()).toBe('lifetime_value')
+    await eventually(() => heading(page).textContent()).toBe('lifetime_value')
     await choose('run sync leads')
-    await expect.poll(() => started).toEqual([{ kind: 'sync', name: 'leads_to_crm' }])
+    await eventually(() => started).toEqual([{ kind: 'sync', name: 'leads_to_crm' }])
     await page.getByText('Sync leads_to_crm started').waitFor()
     await choose('payments.orders')
-    await expect.poll(() => page.locator('.results-bar strong').textContent()).toBe('5,000 rows')
+    await eventually(() => page.locator('.results-bar strong').textContent()).toBe('5,000 rows')
     await page.keyboard.press('Control+k')
     await page.keyboard.press('Escape')
     await page.locator('dialog').waitFor({ state: 'detached' })
@@ -177,7 +178,7 @@ describe('the studio', () => {
     const { page } = await visit('#/home')
     await page.locator('.node-card', { hasText: 'Payments' }).click()
     const drawer = page.locator('.drawer')
-    await expect.poll(() => drawer.textContent()).toContain('GET /v1/orders answered 503')
+    await eventually(() => drawer.textContent()).toContain('GET /v1/orders answered 503')
     expect(await drawer.textContent()).toContain('sources/payments.yaml:14')
     expect(await drawer.textContent()).toContain('simulated')
     await drawer.getByRole('button', { name: 'Run now' }).click()
@@ -204,16 +205,16 @@ describe('the studio', () => {
       events.unshift({ ...events[0]!, messageId: `late-${event}`, type: 'track', event, receivedAt: sampleNow })
     await first.waitFor()
     arrive('Cart Emptied')
-    await expect.poll(() => first.textContent()).toContain('Cart Emptied')
+    await eventually(() => first.textContent()).toContain('Cart Emptied')
     await page.getByRole('button', { name: 'Pause' }).click()
     arrive('Refund Asked')
     await page.getByRole('button', { name: '1 new event' }).waitFor()
     expect(await first.textContent()).toContain('Cart Emptied')
     await page.getByRole('button', { name: 'Resume' }).click()
-    await expect.poll(() => page.locator('.table').textContent()).toContain('Refund Asked')
+    await eventually(() => page.locator('.table').textContent()).toContain('Refund Asked')
     await page.getByRole('button', { name: 'group', exact: true }).click()
-    await expect.poll(() => asked.at(-1)).toMatchObject({ type: 'group' })
-    await expect.poll(() => page.locator('.table').textContent()).not.toContain('Order Completed')
+    await eventually(() => asked.at(-1)).toMatchObject({ type: 'group' })
+    await eventually(() => page.locator('.table').textContent()).not.toContain('Order Completed')
   })
 
   it('runs SQL, underlines what the engine complains about, and cancels', async () => {
@@ -240,22 +241,22 @@ describe('the studio', () => {
     }
     await write('SELECT * FROM events.pages')
     await page.keyboard.press('Control+Enter')
-    await expect.poll(() => page.locator('.results-bar').textContent()).toContain('6 rows')
+    await eventually(() => page.locator('.results-bar').textContent()).toContain('6 rows')
     expect(await page.locator('.grid-null').first().textContent()).toBe('NULL')
     await page.getByRole('button', { name: 'Copy as TSV' }).click()
-    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('path\tviews\tbuyers')
+    await eventually(() => page.evaluate(() => navigator.clipboard.readText())).toContain('path\tviews\tbuyers')
     await write('SELECT path FORM events.pages')
     await page.keyboard.press('Control+Enter')
-    await expect.poll(() => page.locator('.sql-error-mark').textContent()).toBe('FORM')
+    await eventually(() => page.locator('.sql-error-mark').textContent()).toBe('FORM')
     await write('SELECT 1; SELECT sleep(3)')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('button', { name: 'Cancel' }).click()
-    await expect.poll(() => cancelled.length).toBe(1)
+    await eventually(() => cancelled.length).toBe(1)
     await write('select path,count() from events.pages group by path')
     await page.getByRole('button', { name: 'Format' }).click()
-    await expect.poll(() => editor.textContent()).toContain('GROUP BY')
+    await eventually(() => editor.textContent()).toContain('GROUP BY')
     await page.reload()
-    await expect.poll(() => editor.textContent()).toContain('GROUP BY')
+    await eventually(() => editor.textContent()).toContain('GROUP BY')
   })
 
   it('completes tables, columns and functions', async () => {
@@ -264,14 +265,14 @@ describe('the studio', () => {
     await page.locator('.cm-content').click()
     await page.keyboard.press('Control+a')
     await page.keyboard.type('SELECT  FROM payments.ord')
-    await expect.poll(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('orders')
+    await eventually(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('orders')
     await page.keyboard.press('Escape')
     await page.keyboard.type('ers')
     await page.keyboard.press('Escape')
     await page.keyboard.press('Home')
     for (let step = 0; step < 7; step++) await page.keyboard.press('ArrowRight')
     await page.keyboard.type('custo')
-    await expect.poll(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('customer_id')
+    await eventually(() => page.locator('.cm-tooltip-autocomplete').textContent()).toContain('customer_id')
   })
 
   it('shows only the rows in sight of a long result and a long list', async () => {
@@ -280,26 +281,22 @@ describe('the studio', () => {
     expect(await page.locator('.table').getAttribute('aria-rowcount')).toBe('501')
     expect(await page.locator('.table-row').count()).toBeLessThan(80)
     await page.locator('.table').evaluate((table) => table.scrollTo({ top: table.scrollHeight }))
-    await expect.poll(() => page.locator('[aria-rowindex="501"]').count()).toBe(1)
+    await eventually(() => page.locator('[aria-rowindex="501"]').count()).toBe(1)
   })
 
   it('shows a run as it goes, from the host’s events', async () => {
     const { page, studio } = await visit('#/runs/01JD9QWA1')
     await page.getByText('Everything that is due, in order.').waitFor()
-    await expect
-      .poll(async () => {
-        studio.emit('run.log', { runId: '01JD9QWA1', at: sampleNow, level: 'info', message: 'Model built just now.' })
-        return page.locator('.log').textContent()
-      })
-      .toContain('Model built just now.')
+    await eventually(async () => {
+      studio.emit('run.log', { runId: '01JD9QWA1', at: sampleNow, level: 'info', message: 'Model built just now.' })
+      return page.locator('.log').textContent()
+    }).toContain('Model built just now.')
     await page.evaluate(() => (location.hash = '#/runs'))
     await page.locator('.table-row').first().waitFor()
-    await expect
-      .poll(async () => {
-        studio.emit('run.changed', { ...sampleRuns[0]!, id: '01NEW', job: { kind: 'sync', name: 'brand_new' } })
-        return page.locator('.table').textContent()
-      })
-      .toContain('brand_new')
+    await eventually(async () => {
+      studio.emit('run.changed', { ...sampleRuns[0]!, id: '01NEW', job: { kind: 'sync', name: 'brand_new' } })
+      return page.locator('.table').textContent()
+    }).toContain('brand_new')
   })
 
   it('shows what a plan is blocked by, and what the tool refused', async () => {
@@ -346,7 +343,7 @@ describe('the studio', () => {
     await heading(page).waitFor()
     await studio.close()
     open.splice(open.indexOf(studio), 1)
-    await expect.poll(() => page.locator('.host-status').textContent(), { timeout: 15_000 }).toContain('The host does not answer.')
+    await eventually(() => page.locator('.host-status').textContent()).toContain('The host does not answer.')
   })
 
   it('does not move where motion is not wanted', async () => {

@@ -45,6 +45,11 @@ export function formatClock(at: number, milliseconds = false): string {
   return milliseconds ? `${clock.format(at)}.${String(at % 1000).padStart(3, '0')}` : clock.format(at)
 }
 
+/** 24 Nov 2026, in local time. */
+export function formatDay(at: number): string {
+  return date.format(at)
+}
+
 /** 24 Nov 2026, 09:30:04 in local time. */
 export function formatMoment(at: number): string {
   return `${date.format(at)}, ${clock.format(at)}`

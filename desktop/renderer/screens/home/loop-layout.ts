@@ -40,7 +40,7 @@ const trouble: Record<LoopNode['health'], number> = { error: 0, warning: 1, ok: 
 /** The loop's nodes in columns; of a long group, what is in trouble stays in sight. */
 export function layout(loop: Loop): Group[][] {
   return columns.map((column) => {
-    const most = column.groups.length > 1 ? 5 : 9
+    const most = column.groups.length > 1 ? 4 : 8
     return column.groups.flatMap(({ title, kinds }) => {
       const nodes = loop.nodes.filter((node) => kinds.includes(node.kind))
       if (nodes.length === 0) return []

@@ -22,7 +22,7 @@ export function LoopPicture({ loop, selected, onSelect }: { loop: Loop; selected
   const [hovered, setHovered] = useState<string | undefined>()
   const groups = useMemo(() => layout(loop), [loop])
   const edges = useMemo(() => visibleEdges(loop, groups), [loop, groups])
-  const focus = hovered ?? selected
+  const focus = selected ?? hovered
   const near = useMemo(() => (focus === undefined ? undefined : related(loop, focus)), [loop, focus])
 
   useLayoutEffect(() => {

@@ -83,9 +83,8 @@ function Line({ node }: { node: LoopNode }) {
   }
   return (
     <span className="node-figures">
-      {node.total === undefined ? (
-        <span className="faint">{node.lastAt === undefined ? 'nothing yet' : ''}</span>
-      ) : (
+      {node.total === undefined && node.lastAt === undefined && <span className="faint">nothing yet</span>}
+      {node.total !== undefined && (
         <span>
           {formatShort(node.total)} {units[node.kind]}
         </span>

@@ -6,11 +6,12 @@ import { KeyFigure } from '../../components/key-figure.tsx'
 import { EmptyState, ErrorNotice } from '../../components/notice.tsx'
 import { Page, Panel } from '../../components/page.tsx'
 import { SkeletonRows } from '../../components/skeleton.tsx'
-import { formatDuration, formatExact, formatMoment, humanize } from '../../data/format.ts'
+import { formatClock, formatDay, formatDuration, formatExact, humanize } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
 import { describeJob, isLive, triggerWords, useCancelRun, useStartRun } from '../../data/run-job.ts'
 import { href, openScreen } from '../../shell/route.ts'
+import { isTrouble, worthShowing } from './counts.tsx'
 import { LogView } from './log-view.tsx'
 import { Timeline } from './timeline.tsx'
 
@@ -82,7 +83,7 @@ export function RunDetail({ runId }: { runId: string }) {
 
 function RunFigures({ run }: { run: Run | undefined }) {
   const now = useNow()
-  const counts = Object.entries(run?.counts ?? {}).slice(0, 4)
+  const counts = worthShowing(run?.counts ?? {}).slice(0, 4)
   return (
     <div className="key-figures" role="group" aria-label="Key figures">
       <KeyFigure
@@ -92,15 +93,15 @@ function RunFigures({ run }: { run: Run | undefined }) {
       />
       <KeyFigure
         name="Started"
-        value={run && <span className="detail-path">{formatMoment(run.startedAt)}</span>}
-        note={run && `by ${triggerWords[run.trigger]}`}
+        value={run && formatClock(run.startedAt)}
+        note={run && `${formatDay(run.startedAt)}, by ${triggerWords[run.trigger]}`}
       />
       {counts.map(([name, count]) => (
         <KeyFigure
           key={name}
           name={humanize(name).replace(/^./, (letter) => letter.toUpperCase())}
           value={formatExact(count)}
-          tone={name === 'rejected' && count > 0 ? 'error' : undefined}
+          tone={isTrouble(name, count) ? 'error' : undefined}
         />
       ))}
     </div>

@@ -40,7 +40,7 @@ export function RejectedRows({ query, onRetry, busy }: RejectedRowsProps) {
     <>
       <div className="rejected-bar">
         <span className="quiet">
-          {plural(rows.length, 'row')} wait for the next run, which tries them again whether they changed or not.
+          {plural(rows.length, 'row waits', 'rows wait')} for the next run, which tries again whether anything changed or not.
         </span>
         <Button small icon={RotateCcw} busy={busy} onClick={onRetry}>
           Retry now
