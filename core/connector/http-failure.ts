@@ -1,4 +1,4 @@
-import { MillraceError } from '../lib/error.ts'
+import { cancelled, MillraceError } from '../lib/error.ts'
 
 /** Statuses after which the same request may pass: timeout, too early, too many (RFC 9110, RFC 8470, RFC 6585); and every 5xx. */
 const passing = new Set([408, 425, 429])
@@ -51,7 +51,7 @@ function retryAfter(value: string | null, date: string | null): number | undefin
 export function connectionError(thrown: unknown, signal: AbortSignal): MillraceError {
   if (thrown instanceof MillraceError) return thrown
   if (signal.aborted) {
-    return new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message: 'The work was cancelled.', cause: thrown })
+    return cancelled('The work was cancelled.', thrown)
   }
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const message = cause instanceof Error ? cause.message || cause.name : String(cause)

@@ -67,10 +67,15 @@ export interface ErrorData {
 export function toMillraceError(thrown: unknown): MillraceError {
   if (thrown instanceof MillraceError) return thrown
   if (thrown instanceof Error && thrown.name === 'AbortError') {
-    return new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message: 'The work was cancelled.', cause: thrown })
+    return cancelled('The work was cancelled.', thrown)
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new MillraceError({ code: 'unexpected', fault: 'system', message, cause: thrown })
+}
+
+/** The error of work that its own signal ended. */
+export function cancelled(message: string, cause: unknown): MillraceError {
+  return new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message, cause })
 }
 
 /** `file:line:column field` of a place, as far as it is known. */

@@ -1,5 +1,5 @@
 import type { SourceMessage } from '../connector/source.ts'
-import { MillraceError, toMillraceError } from '../lib/error.ts'
+import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { fail } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
@@ -52,7 +52,7 @@ export async function* extract(
     }
     for (const entry of pending.values()) if (!isOver(entry.run)) yield { ...flush(entry), end: fail(brokeOff(entry.run.stream.name)) }
   } catch (thrown) {
-    const error = runtime.signal.aborted ? cancelled(runtime.signal) : toMillraceError(thrown)
+    const error = runtime.signal.aborted ? cancelled('The run was cancelled.', runtime.signal.reason) : toMillraceError(thrown)
     for (const entry of pending.values()) if (!isOver(entry.run)) yield { ...flush(entry), end: fail(error) }
   }
 }
@@ -98,15 +98,5 @@ function brokeOff(stream: string): MillraceError {
     code: 'source-broke-off',
     fault: 'system',
     message: `The source ended without saying that ${stream} was whole.`,
-  })
-}
-
-export function cancelled(signal: AbortSignal): MillraceError {
-  return new MillraceError({
-    code: 'cancelled',
-    fault: 'transient',
-    retryable: false,
-    message: 'The run was cancelled.',
-    cause: signal.reason,
   })
 }

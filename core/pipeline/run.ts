@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import type { Catalog, Source, Stream } from '../connector/source.ts'
-import { MillraceError, toMillraceError } from '../lib/error.ts'
+import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { unwrap } from '../lib/result.ts'
 import { retry } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { ahead } from './ahead.ts'
-import { type BatchLimits, cancelled, extract } from './extract.ts'
+import { type BatchLimits, extract } from './extract.ts'
 import { load } from './load.ts'
 import { prepareLog } from './log.ts'
 import { defaultMode, readMode, type SyncMode } from './mode.ts'
@@ -76,7 +76,7 @@ export async function runSource(run: SourceRun): Promise<RunResult> {
     sum(counts, runs)
     return { status: statusOf(runs, runtime.signal), counts, streams: runs.map(({ result }) => result), ...firstError(runs) }
   } catch (thrown) {
-    const error = runtime.signal.aborted ? cancelled(runtime.signal) : toMillraceError(thrown)
+    const error = runtime.signal.aborted ? cancelled('The run was cancelled.', runtime.signal.reason) : toMillraceError(thrown)
     sum(counts, runs)
     const status = runtime.signal.aborted ? 'cancelled' : 'failed'
     for (const item of runs) if (!isOver(item)) item.result.status = status

@@ -1,5 +1,5 @@
 import type { DeliveryRow, Destination, Operation, RowOutcome } from '../connector/destination.ts'
-import { MillraceError, toMillraceError } from '../lib/error.ts'
+import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { backoffDelay, type RetryPolicy } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 
@@ -41,7 +41,7 @@ export async function deliverBatch(delivery: Delivery, batch: readonly DeliveryR
   const rows = new Map<string, Delivered>(batch.map(({ key }) => [key, { doubtful: false }]))
   let pending = [...batch]
   for (let attempt = 1; ; attempt++) {
-    if (runtime.signal.aborted) return { rows, stopped: toMillraceError(abortReason(runtime.signal)) }
+    if (runtime.signal.aborted) return { rows, stopped: cancelled('The run was cancelled.', runtime.signal.reason) }
     const outcomes = await attemptBatch(delivery, pending)
     const left: DeliveryRow[] = []
     let failure: MillraceError | undefined
@@ -90,14 +90,4 @@ async function attemptBatch(delivery: Delivery, rows: DeliveryRow[]): Promise<Ro
     const error = toMillraceError(thrown)
     return rows.map(() => ({ status: 'undelivered', error }))
   }
-}
-
-function abortReason(signal: AbortSignal): unknown {
-  return new MillraceError({
-    code: 'cancelled',
-    fault: 'transient',
-    retryable: false,
-    message: 'The run was cancelled.',
-    cause: signal.reason,
-  })
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client'
-import { MillraceError } from '#core/lib/error.ts'
+import { cancelled, MillraceError } from '#core/lib/error.ts'
 import type { InsertOptions, QueryOptions, TableName, Warehouse, WarehouseRow, WriteSummary } from '#core/warehouse/port.ts'
 import { identifier, tableIdentifier } from '#core/warehouse/sql.ts'
 
@@ -123,15 +123,7 @@ const passingCodes = new Set(['159', '202', '241', '252'])
 /** What @clickhouse/client threw, as the error the port promises. */
 export function warehouseError(thrown: unknown, signal?: AbortSignal): MillraceError {
   if (thrown instanceof MillraceError) return thrown
-  if (signal?.aborted) {
-    return new MillraceError({
-      code: 'cancelled',
-      fault: 'transient',
-      retryable: false,
-      message: 'The statement was cancelled.',
-      cause: thrown,
-    })
-  }
+  if (signal?.aborted) return cancelled('The statement was cancelled.', thrown)
   if (thrown instanceof ClickHouseError) {
     if (authenticationCodes.has(thrown.code)) {
       return new MillraceError({

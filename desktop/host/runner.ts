@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { monotonicFactory } from 'ulid'
 import type { Job, Run } from '#core/host/contract.ts'
-import { MillraceError } from '#core/lib/error.ts'
+import { cancelled, MillraceError } from '#core/lib/error.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { createRunRecorder, type RecorderContext, type RunRecorder } from './run-recorder.ts'
 import { jobKey } from './run-store.ts'
@@ -112,7 +112,7 @@ export function createRunner(options: RunnerOptions): Runner {
   }
 
   const cancel = (entry: Entry) => {
-    entry.abort.abort(new MillraceError({ code: 'cancelled', fault: 'transient', retryable: false, message: 'The run was cancelled.' }))
+    entry.abort.abort(cancelled('The run was cancelled.', undefined))
     if (entry.state === 'queued') finish(entry, entry.abort.signal.reason)
   }
 
