@@ -8,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // A poll ends as soon as what it waits for is there; the default of a second is short on a busy machine.
+    expect: { poll: { timeout: 30_000, interval: 50 } },
   },
 })

@@ -162,7 +162,15 @@ async function giveUp(run: StreamRun, entry: Progress, error: MillraceError, con
 function end(run: StreamRun, status: 'succeeded' | 'failed' | 'cancelled', error: MillraceError | undefined, context: LoadContext): void {
   run.result.status = status
   run.result.endedAt = context.runtime.clock.now()
-  if (error === undefined) return
+  if (error === undefined) {
+    const { rows_written: rows, row_errors: rowErrors, table } = run.result
+    context.runtime.log(
+      'info',
+      `${run.stream.name}: ${rows} rows into ${plain(table)}`,
+      rowErrors === 0 ? undefined : { row_errors: rowErrors },
+    )
+    return
+  }
   run.result.error = error.toJSON()
   context.runtime.log(status === 'cancelled' ? 'warn' : 'error', `The stream ${run.stream.name} ${status}: ${error.message}`, {
     code: error.code,

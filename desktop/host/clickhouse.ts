@@ -120,6 +120,16 @@ const authenticationCodes = new Set(['192', '193', '194', '516'])
 // TOO_MANY_SIMULTANEOUS_QUERIES, TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS: the same statement may pass later.
 const passingCodes = new Set(['159', '202', '241', '252'])
 
+/**
+ * ClickHouse's answer to a statement it refuses, `Code: 62. DB::Exception: … (SYNTAX_ERROR) (version …)`. The client's
+ * own reading ends at the first word in capitals and parentheses, which may be the user's: `SELEC 1`.
+ */
+export function parseException(answer: string): ClickHouseError {
+  const [, code = '0', message = answer, type = ''] =
+    /^Code: (\d+)\. DB::Exception: (.*) \(([A-Z0-9_]+)\)(?: \(version [^)]*\))?\s*$/s.exec(answer) ?? []
+  return new ClickHouseError({ message, code, type })
+}
+
 /** What @clickhouse/client threw, as the error the port promises. */
 export function warehouseError(thrown: unknown, signal?: AbortSignal): MillraceError {
   if (thrown instanceof MillraceError) return thrown

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { MethodOutput } from '#core/host/contract.ts'
 import { MillraceError } from '#core/lib/error.ts'
-import { type ClickHouseWarehouse, warehouseError } from './clickhouse.ts'
+import { type ClickHouseWarehouse, parseException, warehouseError } from './clickhouse.ts'
 
 export interface SqlRequest {
   sql: string
@@ -29,6 +30,7 @@ export async function runSql(warehouse: ClickHouseWarehouse, request: SqlRequest
   try {
     const { stream, response_headers, summary } = await warehouse.client.exec({
       query: request.sql,
+      ignore_error_response: true,
       query_id: request.queryId,
       abort_signal: AbortSignal.any([request.signal, stop.signal]),
       clickhouse_settings: {
@@ -42,6 +44,7 @@ export async function runSql(warehouse: ClickHouseWarehouse, request: SqlRequest
         output_format_json_quote_denormals: 1,
       },
     })
+    if (response_headers['x-clickhouse-exception-code'] !== undefined) throw parseException(await text(stream))
     const reader = createInterface({ input: stream, crlfDelay: Infinity })
     // Both say so with an error when they are cut short, which would end the process if nobody heard it.
     for (const part of [stream, reader]) part.on('error', () => {})

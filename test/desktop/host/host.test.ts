@@ -300,6 +300,10 @@ describe('the SQL screen', () => {
       message: expect.stringContaining('nope'),
     })
     await expect(sql('SELECT 1\nFRM x y z')).rejects.toMatchObject({ code: 'warehouse-error', at: { line: 2 } })
+    await expect(sql('SELEC 1')).rejects.toMatchObject({
+      message: expect.stringMatching(/^Syntax error: failed at position 1 \(SELEC\) .*Expected one of: /),
+      at: { line: 1, column: 1 },
+    })
     const long = await sql('selec').catch((thrown: Error) => thrown.message)
     expect(String(long).length).toBeLessThan(500)
     await expect(sql('   ')).rejects.toMatchObject({ code: 'empty-sql' })
