@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { MillraceError } from '../lib/error.ts'
 import { fail, ok, type Result } from '../lib/result.ts'
+import { plainlyValid } from './plainly-valid.ts'
 import { type Event, eventSchema, eventTypes } from './schema.ts'
 
 /** Why an event was refused; stands in `events.rejected.reason`, and in the answer. */
@@ -29,6 +30,7 @@ export function checkEvent(raw: unknown, options: { anonymous?: boolean } = {}):
     return refuse('not-an-object', '', `An event is an object, not ${named(raw)}.`)
   const deep = tooDeep(raw, maxDepth)
   if (deep !== undefined) return refuse('too-deep', deep.slice(0, 200), `It is nested deeper than ${maxDepth} levels.`)
+  if (plainlyValid(raw as Record<string, unknown>)) return ok(raw as Event)
   const { success, error } = eventSchema.safeParse(raw)
   if (success) return ok(raw as Event)
   const issues = options.anonymous ? error.issues.filter((issue) => reasonOf(issue, raw) !== 'missing-user') : error.issues
