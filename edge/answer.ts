@@ -1,4 +1,6 @@
 import type { MillraceError } from '#core/lib/error.ts'
+import { drain } from './body.ts'
+import { log } from './log.ts'
 import type { Appended } from './spool/spool.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
@@ -18,6 +20,29 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 413 | 415 | 503> = {
 
 /** Seconds after which a full or failing spool may be tried again. */
 const retryAfter = 10
+
+/** What lets a page of any site read the answer: what a sender may do is decided by the write key, not by where it runs. */
+const anyOrigin = { 'access-control-allow-origin': '*' }
+
+const json = { headers: { 'content-type': 'application/json', ...anyOrigin } }
+
+/** Every event of the request is durable. Made for each request, so of constants. */
+export function kept(): Response {
+  return new Response('{"success":true}', json)
+}
+
+export function failed(error: Error): Response {
+  log('error', 'A request failed.', { error: String(error), stack: error.stack })
+  const message = 'The collector failed; nothing of this request is certain.'
+  return Response.json({ success: false, error: { code: 'unexpected', message } }, { status: 500 })
+}
+
+/** An answer made ready for a sender: the rest of its body read (see `drain`), and any page let in. */
+export async function toSender(request: Request, response: Response): Promise<Response> {
+  if (!request.bodyUsed && request.body !== null) await drain(request.body)
+  for (const [name, value] of Object.entries(anyOrigin)) response.headers.set(name, value)
+  return response
+}
 
 export function refuse(error: MillraceError, status: number = statuses[error.code] ?? 400): Response {
   const { code, message, at, mend } = error

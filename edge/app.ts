@@ -1,34 +1,40 @@
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { MillraceError } from '#core/lib/error.ts'
-import { refuse } from './answer.ts'
-import { drain } from './body.ts'
-import { log } from './log.ts'
+import { failed, refuse, toSender } from './answer.ts'
 import { adminRoutes } from './routes/admin.ts'
-import { collectRoutes } from './routes/collect.ts'
+import { collect, kindOf } from './routes/collect.ts'
 import { webhookRoutes } from './routes/webhook.ts'
-import { type App, createServices, type Services, spoolOf } from './services.ts'
+import { type App, type Bindings, createServices, type Services, spoolOf } from './services.ts'
 
-/** The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known. */
-export function createApp(): Hono<App> {
+/**
+ * The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known.
+ * Events of SDKs go straight to their route, because a router and a context for each cost as much as what is done with one.
+ */
+export function createApp() {
   let services: Services | undefined
+  const app = createRoutes(() => services!)
+  return {
+    fetch(request, env, context) {
+      services ??= createServices(env)
+      const kind = request.method === 'POST' ? kindOf(request.url) : undefined
+      return kind === undefined ? app.fetch(request, env, context) : collect(kind, { request, env, context, services })
+    },
+  } satisfies ExportedHandler<Bindings>
+}
+
+/** All routes but those of SDKs. */
+function createRoutes(services: () => Services): Hono<App> {
   const app = new Hono<App>()
   app.use(async (context, next) => {
-    services ??= createServices(context.env)
-    context.set('settings', services.settings)
-    context.set('sources', services.sources)
-    context.set('gatherer', services.gatherer)
+    context.set('services', services())
     await next()
   })
-  // SDKs run on any page; what they may do is decided by the write key, not by where they run.
   app.options('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
   app.use('/v1/*', async (context, next) => {
     await next()
-    const { raw } = context.req
-    if (!raw.bodyUsed && raw.body !== null) await drain(raw.body)
-    context.res.headers.set('access-control-allow-origin', '*')
+    await toSender(context.req.raw, context.res)
   })
-  app.route('/', collectRoutes)
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)
   app.get('/health', async (context) => {
@@ -37,12 +43,6 @@ export function createApp(): Hono<App> {
     return Response.json({ ok: true })
   })
   app.notFound(() => refuse(new MillraceError({ code: 'not-found', fault: 'config', message: 'There is no such route.' })))
-  app.onError((error) => {
-    log('error', 'A request failed.', { error: String(error), stack: error.stack })
-    return Response.json(
-      { success: false, error: { code: 'unexpected', message: 'The collector failed; nothing of this request is certain.' } },
-      { status: 500 },
-    )
-  })
+  app.onError(failed)
   return app
 }

@@ -6,7 +6,7 @@ import type { Spool } from './spool/spool.ts'
 /** The types of the Hono app. */
 export interface App {
   Bindings: Bindings
-  Variables: Services
+  Variables: { services: Services }
 }
 
 export interface Bindings extends Environment {
@@ -19,6 +19,14 @@ export interface Services {
   settings: Settings
   sources: Sources
   gatherer: Gatherer
+}
+
+/** One request, and what it is served with. */
+export interface Visit {
+  request: Request
+  env: Bindings
+  context: Pick<ExecutionContext, 'waitUntil'>
+  services: Services
 }
 
 export function createServices(env: Environment): Services {

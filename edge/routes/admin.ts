@@ -13,7 +13,7 @@ export const adminRoutes = new Hono<App>()
 adminRoutes.use('/admin/*', adminOnly)
 
 adminRoutes.put('/admin/config', async (context) => {
-  const { settings, sources } = context.var
+  const { settings, sources } = context.var.services
   const text = await readBody(context.req.raw, settings.BODY_MAX_BYTES)
   if (!text.ok) return refuse(text.error)
   const body = parseJson(text.value)

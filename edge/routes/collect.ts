@@ -1,4 +1,3 @@
-import { type Context as HonoContext, Hono } from 'hono'
 import { acceptEvents } from '#core/event/accept.ts'
 import type { EdgeSource } from '#core/event/edge-config.ts'
 import type { Reception } from '#core/event/enrich.ts'
@@ -6,30 +5,47 @@ import { parseJson } from '#core/event/parse.ts'
 import { batchSchema, eventTypes } from '#core/event/schema.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import type { JsonObject } from '#core/lib/json.ts'
-import { notKept, refuse } from '../answer.ts'
-import { type App, publicationOf } from '../services.ts'
+import { failed, kept, notKept, refuse, toSender } from '../answer.ts'
+import { publicationOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
 import { writeKeyOf } from '../write-key.ts'
 import { clientIp, keep } from './keep.ts'
 
-/** The routes of Segment's HTTP API (segment.com/docs/connections/sources/catalog/libraries/server/http-api). */
-export const collectRoutes = new Hono<App>()
-
 const kinds = ['batch', ...eventTypes] as const
-for (const kind of kinds) collectRoutes.post(`/v1/${kind}`, (context) => collect(context, kind))
+type Kind = (typeof kinds)[number]
+
+/** The routes of Segment's HTTP API (segment.com/docs/connections/sources/catalog/libraries/server/http-api). */
+const routes = new Map<string, Kind>(kinds.map((kind) => [`/v1/${kind}`, kind]))
+
+/** What an address takes, when it is one of these routes. */
+export function kindOf(url: string): Kind | undefined {
+  const path = url.indexOf('/', url.indexOf('://') + 3)
+  const query = url.indexOf('?', path)
+  return routes.get(query === -1 ? url.slice(path) : url.slice(path, query))
+}
+
+/** Takes the events of an SDK: resolves once they are durable, or to why they are not. */
+export async function collect(kind: Kind, visit: Visit): Promise<Response> {
+  let refusal: Response | undefined
+  try {
+    refusal = await take(kind, visit)
+  } catch (thrown) {
+    refusal = failed(thrown as Error)
+  }
+  return refusal === undefined ? kept() : toSender(visit.request, refusal)
+}
 
 /** What a batch may say for all its events at once, in characters of JSON: it is written once an event. */
 const maxSharedContext = 8 * 1024
 
-type Context = HonoContext<App>
-
-async function collect(context: Context, kind: (typeof kinds)[number]): Promise<Response> {
-  const { settings, sources } = context.var
-  const request = context.req.raw
+/** Undefined when all of it is kept. */
+async function take(kind: Kind, visit: Visit): Promise<Response | undefined> {
+  const { request, env, services } = visit
+  const { settings, sources } = services
   const now = Date.now()
   const query = request.url.includes('?') ? new URL(request.url).searchParams : undefined
   const headerKey = writeKeyOf(request, query)
-  let source = headerKey === undefined ? undefined : await sources.byKey(headerKey, () => publicationOf(context.env), now)
+  let source = headerKey === undefined ? undefined : await sources.byKey(headerKey, () => publicationOf(env), now)
   if (headerKey !== undefined && source === undefined) return refuse(unknownKey())
   const text = await readBody(request, settings.BODY_MAX_BYTES)
   if (!text.ok) return refuse(text.error)
@@ -39,14 +55,14 @@ async function collect(context: Context, kind: (typeof kinds)[number]): Promise<
     if (!body.ok) return refuse(body.error)
     const key = keyIn(body.value)
     if (key === undefined) return refuse(missingKey())
-    source = await sources.byKey(key, () => publicationOf(context.env), now)
+    source = await sources.byKey(key, () => publicationOf(env), now)
     if (source === undefined) return refuse(unknownKey())
   }
   if (!source.enabled) return refuse(disabled(source))
   if (!body.ok) return refuse(body.error)
   const reception = { source: source.name, receivedAt: now, ip: clientIp(request, settings), maxDelay: settings.CLOCK_MAX_DELAY_MS }
   const limits = { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3 }
-  return kind === 'batch' ? takeBatch(context, body.value, reception, limits) : takeOne(context, kind, body.value, reception, limits)
+  return kind === 'batch' ? takeBatch(visit, body.value, reception, limits) : takeOne(visit, kind, body.value, reception, limits)
 }
 
 type Received = Omit<Reception, 'sentAt' | 'context'>
@@ -55,16 +71,16 @@ interface Limits {
   bodyBytes: number
 }
 
-async function takeOne(context: Context, type: string, body: unknown, received: Received, limits: Limits): Promise<Response> {
+async function takeOne(visit: Visit, type: string, body: unknown, received: Received, limits: Limits): Promise<Response | undefined> {
   const event = typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, type } : body
   const taken = await acceptEvents([event], { ...received, sentAt: undefined, context: undefined }, limits)
-  const outcome = await keep(context, received.source, taken)
+  const outcome = await keep(visit, received.source, taken)
   if (!outcome.ok) return notKept(outcome)
   const rejection = taken.rejections[0]
-  return rejection === undefined ? Response.json({ success: true }) : refuse(rejection.error)
+  return rejection === undefined ? undefined : refuse(rejection.error)
 }
 
-async function takeBatch(context: Context, body: unknown, received: Received, limits: Limits): Promise<Response> {
+async function takeBatch(visit: Visit, body: unknown, received: Received, limits: Limits): Promise<Response | undefined> {
   const envelope = batchSchema.safeParse(body)
   if (!envelope.success) {
     const message = 'The body of /v1/batch is {"batch": [event, …]}.'
@@ -76,9 +92,9 @@ async function takeBatch(context: Context, body: unknown, received: Received, li
     return refuse(new MillraceError({ code: 'wrong-type', fault: 'config', message, at: { field: 'context' } }))
   }
   const taken = await acceptEvents(batch, { ...received, sentAt, context: shared ?? undefined }, limits)
-  const outcome = await keep(context, received.source, taken)
+  const outcome = await keep(visit, received.source, taken)
   if (!outcome.ok) return notKept(outcome)
-  if (taken.rejections.length === 0) return Response.json({ success: true })
+  if (taken.rejections.length === 0) return undefined
   const rejected = taken.rejections.map(({ index, error }) => ({ index, code: error.code, message: error.message, field: error.at?.field }))
   return Response.json({ success: true, accepted: taken.lines.length, rejected })
 }

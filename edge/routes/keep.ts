@@ -1,17 +1,15 @@
-import type { Context } from 'hono'
 import type { Acceptance } from '#core/event/accept.ts'
-import { type App, spoolOf } from '../services.ts'
+import { spoolOf, type Visit } from '../services.ts'
 import type { Settings } from '../env.ts'
 import type { Appended } from '../spool/spool.ts'
 
 /** Puts what was accepted and what was rejected into the spool; resolves once it is durable. */
-export async function keep(context: Context<App>, source: string, { lines, rejected }: Acceptance): Promise<Appended> {
+export async function keep({ env, context, services }: Visit, source: string, { lines, rejected }: Acceptance): Promise<Appended> {
   if (lines.length === 0 && rejected.length === 0) return { ok: true }
-  const { gatherer } = context.var
-  return gatherer.add(
+  return services.gatherer.add(
     { source, lines, rejected },
-    () => spoolOf(context.env),
-    (work) => context.executionCtx.waitUntil(work),
+    () => spoolOf(env),
+    (work) => context.waitUntil(work),
   )
 }
 

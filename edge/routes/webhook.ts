@@ -13,7 +13,8 @@ import { clientIp, keep } from './keep.ts'
 export const webhookRoutes = new Hono<App>()
 
 webhookRoutes.post('/v1/webhook/:source', async (context) => {
-  const { settings, sources } = context.var
+  const { services } = context.var
+  const { settings, sources } = services
   const request = context.req.raw
   const now = Date.now()
   const key = writeKeyOf(request, new URL(request.url).searchParams)
@@ -42,7 +43,7 @@ webhookRoutes.post('/v1/webhook/:source', async (context) => {
     reception,
     { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3, anonymous: true, payloadOf: (index) => items[index] },
   )
-  const outcome = await keep(context, name, taken)
+  const outcome = await keep({ request, env: context.env, context: context.executionCtx, services }, name, taken)
   if (!outcome.ok) return notKept(outcome)
   const rejection = taken.rejections[0]
   if (rejection !== undefined && items.length === 1) return refuse(rejection.error)

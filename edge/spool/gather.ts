@@ -33,7 +33,7 @@ export class Gatherer {
    * Resolves once the rows are durable, or are refused.
    * @param keepAlive `waitUntil` of the request: the lot belongs to others too, and must go even if this sender leaves
    */
-  async add(addition: Addition, spool: () => Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
+  add(addition: Addition, spool: () => Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
     let lot = this.#open
     if (lot === undefined || lot.size > lotSize) {
       lot = new Lot()
