@@ -90,6 +90,12 @@ function endWell(face: Face, engine: Engine): void {
       .then(() => engine.close())
       .finally(() => process.exit(0))
   }
+  // A defect must not end it by the usual way out: that closes the pipes, and the engine would take the end of a pipe
+  // for the end of the rows, and keep the half of an upload under the token of the whole.
+  process.on('uncaughtException', (error) => {
+    console.error(error)
+    endNow()
+  })
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
   process.stdin.once('end', end).once('error', end).resume()

@@ -57,6 +57,8 @@ export function decodeBody(body: Readable, contentEncoding: string | undefined):
   if (decoder === undefined)
     throw new ClickHouseFailure(48, 'NOT_IMPLEMENTED', `Unknown compression method '${coding}' of Content-Encoding.`)
   const decoded = decoder()
+  // It may break when nobody reads it (yet, or any more); whoever does hears of it besides.
+  decoded.on('error', () => {})
   body.once('error', (error) => decoded.destroy(error))
   body.once('close', () => {
     if (!body.readableEnded) decoded.destroy(new Error('the request was cut off'))

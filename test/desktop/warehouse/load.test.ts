@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestWarehouse, startTestWarehouse } from '#test/fixture/warehouse.ts'
 import { ask } from './ask.ts'
@@ -115,6 +116,31 @@ test('an upload that breaks off in the middle stores nothing, and leaves nothing
     await idle()
   }
   expect((await ask(warehouse, 'SELECT count() FROM t')).text).toBe('0\n')
+})
+
+test('a batch whose upload breaks off, sent again with its token, is there whole, packed or not', async () => {
+  await ask(
+    warehouse,
+    'CREATE TABLE cut (batch UInt32, n UInt32) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 1000',
+  )
+  const { port } = new URL(warehouse.url)
+  const query = encodeURIComponent('INSERT INTO cut FORMAT CSV')
+  for (let batch = 0; batch < 60; batch++) {
+    const rows = batch % 2 === 0 ? 20 : 3000
+    const plain = Buffer.from(Array.from({ length: rows }, (_, n) => `${batch},${n}\n`).join(''))
+    const packed = batch % 3 === 0 ? undefined : gzipSync(plain)
+    const body = packed ?? plain
+    const path = `/?insert_deduplication_token=${batch}&query=${query}`
+    const headers: Record<string, string> = packed === undefined ? {} : { 'Content-Encoding': 'gzip' }
+    const head = Object.entries({ ...login(), ...headers, 'Content-Length': body.length, Host: `127.0.0.1:${port}` })
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+    socket.write(`POST ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
+    socket.write(body.subarray(0, Math.floor(body.length * [1, 0.999, 0.9, 0.5][batch % 4]!)))
+    await sleep(Math.random() * 20)
+    socket.resetAndDestroy()
+    expect((await ask(warehouse, body, { path, headers })).status).toBe(200)
+    expect((await ask(warehouse, `SELECT uniqExact(n) FROM cut WHERE batch = ${batch}`)).text).toBe(`${rows}\n`)
+  }
 })
 
 test('a client that is gone in the middle of a result ends its query', async () => {
