@@ -24,9 +24,9 @@ export const run: Case['run'] = async ({ rounds = 40, progress, signal }) => {
     'CREATE TABLE default.rows (id UInt64) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 100000',
   )
   let next = 0
-  let running = true
+  const state = { running: true }
   const write = async (client: (typeof clients)[number]) => {
-    while (running && !signal.aborted) {
+    while (state.running && !signal.aborted) {
       const batch = next++
       const rows = Array.from({ length: rowsOfBatch }, (_, index) => ({ id: batch * rowsOfBatch + index }))
       for (let done = false; !done && !signal.aborted;) {
@@ -45,7 +45,7 @@ export const run: Case['run'] = async ({ rounds = 40, progress, signal }) => {
       server = await startTestWarehouse({ folder, port })
       if (round % 10 === 0) progress(`Round ${round} of ${rounds}: ${next * rowsOfBatch} rows begun.`)
     }
-    running = false
+    state.running = false
     await Promise.all(writing)
     const [count] = await queryRows<{ all: string; ids: string }>(first!, 'SELECT count() AS all, uniqExact(id) AS ids FROM default.rows')
     const accepted = next * rowsOfBatch
