@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
+import { mendDeduplicationLogs } from './engine/deduplication-log.ts'
 import { Engine } from './engine/engine.ts'
 import { openFolder } from './folder.ts'
 import { Face } from './http/face.ts'
@@ -25,6 +26,7 @@ export async function serve(args: string[]): Promise<void> {
     // Relative paths in SQL start here (engine/reach.ts lets no others through).
     process.chdir(folder.userFiles)
     engine = await Engine.open(folder.path)
+    for (const table of await mendDeduplicationLogs(engine)) console.error(`${table}: forgot tokens of inserts that a kill had cut off`)
     const face = new Face(engine, { user: options.user, password: folder.password })
     const port = await listen(face, options.port)
     endWell(face, engine)
