@@ -5,9 +5,10 @@ import { startTestWarehouse } from '#test/fixture/warehouse.ts'
 import { tempFolder } from '#test/fixture/temp-folder.ts'
 import { ask } from './ask.ts'
 
+const insert = (id: number) => `INSERT INTO noted SETTINGS insert_deduplication_token = 'token ${id}' VALUES (${id})`
+
 test('a token whose rows a kill kept from their place is forgotten, and those of rows that are there are not', async () => {
   const folder = tempFolder()
-  const insert = (id: number) => `INSERT INTO noted SETTINGS insert_deduplication_token = 'token ${id}' VALUES (${id})`
   let warehouse = await startTestWarehouse({ folder })
   await ask(
     warehouse,
