@@ -18,6 +18,7 @@ import { serveStudio } from '../fixture/studio.ts'
 interface Shot {
   name: string
   path: string
+  /** Data that only the sample has; without it the picture can be had of a real stack too. */
   variant?: SampleVariant
   /** What happens before the picture is taken. */
   act?: (page: Page) => Promise<void>
@@ -32,6 +33,11 @@ const runSql = async (page: Page, sql?: string) => {
   }
   await page.getByRole('button', { name: /^Run$/ }).click()
   await page.locator('.results-bar strong, .notice').first().waitFor()
+}
+
+const openFirst = async (page: Page) => {
+  await page.locator('.table-row').first().click()
+  await page.waitForTimeout(700)
 }
 
 const shots: Shot[] = [
@@ -90,21 +96,23 @@ const shots: Shot[] = [
   { name: 'trait-typed', path: '#/traits/lifetime_value', act: (page) => page.getByRole('tab', { name: 'Compiled SQL' }).click() },
   { name: 'traits-empty', path: '#/traits', variant: 'empty' },
   { name: 'syncs', path: '#/syncs' },
-  { name: 'sync-plan', path: '#/syncs/profiles_to_analytics' },
-  { name: 'sync-blocked', path: '#/syncs/leads_to_crm' },
+  { name: 'sync-plan', path: '#/syncs', act: openFirst },
+  { name: 'sync-blocked', path: '#/syncs/leads_to_crm', variant: 'full' },
   {
     name: 'sync-rejected',
-    path: '#/syncs/profiles_to_analytics',
+    path: '#/syncs',
     act: async (page) => {
+      await openFirst(page)
       await page.getByRole('tab', { name: 'Rejected rows' }).click()
       await page.locator('.rejected-row').first().click({ timeout: 3000 })
     },
   },
   { name: 'syncs-failing', path: '#/syncs', variant: 'failing' },
   { name: 'runs', path: '#/runs' },
+  { name: 'run', path: '#/runs', act: openFirst },
   { name: 'runs-large', path: '#/runs', variant: 'large' },
-  { name: 'run-failed', path: '#/runs/01JD9QMM4' },
-  { name: 'run-live', path: '#/runs/01JD9QWA1' },
+  { name: 'run-failed', path: '#/runs/01JD9QMM4', variant: 'full' },
+  { name: 'run-live', path: '#/runs/01JD9QWA1', variant: 'full' },
   {
     name: 'palette',
     path: '#/home',

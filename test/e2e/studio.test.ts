@@ -299,6 +299,13 @@ describe('the studio', () => {
     }).toContain('brand_new')
   })
 
+  it('says of a run that did a part of its work that it did a part, and why', async () => {
+    const { page } = await visit('#/runs/01JD9QTR2')
+    const notice = page.locator('.notice.warning')
+    await notice.getByText('Partly done').waitFor()
+    await notice.getByText('email is not a valid address').waitFor()
+  })
+
   it('shows what a plan is blocked by, and what the tool refused', async () => {
     const { page } = await visit('#/syncs/leads_to_crm')
     await page.getByText('The run would delete 212 of 405 rows (52%); the guard stands at 10%.').waitFor()

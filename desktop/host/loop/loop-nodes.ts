@@ -145,8 +145,8 @@ function latest(a: Run | undefined, b: Run | undefined): Run | undefined {
   return a.id > b.id ? a : b
 }
 
-/** `email_tool` → `Email tool`. */
+/** `email_tool` → `Email tool`, `crm` → `CRM`. */
 function title(name: string): string {
-  const words = name.replaceAll('_', ' ')
+  const words = name.replaceAll('_', ' ').replaceAll(/\b(?:api|b2b|b2c|crm|erp|id|ltv|sdk|sms|sql|url)\b/g, (word) => word.toUpperCase())
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

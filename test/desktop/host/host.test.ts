@@ -368,6 +368,7 @@ describe('live events', () => {
     expect((await client.call('event.rejected', {})).total).toBe(0)
     const { nodes } = await client.call('loop.get', {})
     expect(nodes.find((node) => node.kind === 'warehouse')).toMatchObject({ health: 'ok' })
+    expect(nodes.find((node) => node.name === 'crm')).toMatchObject({ title: 'CRM' })
   })
 })
 

@@ -64,9 +64,9 @@ export function RunDetail({ runId }: { runId: string }) {
       <div className="detail">
         {run?.error && (
           <ErrorNotice
-            title={run.status === 'cancelled' ? 'Cancelled' : 'The run failed'}
+            title={run.status === 'failed' ? 'The run failed' : runWords[run.status]}
             error={run.error}
-            tone={run.status === 'cancelled' ? 'warning' : 'error'}
+            tone={run.status === 'failed' ? 'error' : 'warning'}
           />
         )}
         <RunFigures run={run} />
