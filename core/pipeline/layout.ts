@@ -46,6 +46,8 @@ export function columnDefinition(column: DataColumn): string {
 }
 
 export interface ActualTable {
+  /** Stays with the table when it is renamed or exchanged; undefined in a database that gives none. */
+  uuid: string | undefined
   engine: string
   sortingKey: string
   columns: (ExistingColumn & { type: string })[]
@@ -54,9 +56,9 @@ export interface ActualTable {
 /** What the warehouse has under a name; undefined when there is nothing. */
 export async function readTable(warehouse: Warehouse, name: TableName, signal: AbortSignal): Promise<ActualTable | undefined> {
   const options = { signal, params: { database: name.database, table: name.table } }
-  const [table] = await queryRows<{ engine: string; sorting_key: string }>(
+  const [table] = await queryRows<{ uuid: string; engine: string; sorting_key: string }>(
     warehouse,
-    'SELECT engine, sorting_key FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    'SELECT uuid, engine, sorting_key FROM system.tables WHERE database = {database:String} AND name = {table:String}',
     options,
   )
   if (table === undefined) return undefined
@@ -66,6 +68,7 @@ export async function readTable(warehouse: Warehouse, name: TableName, signal: A
     options,
   )
   return {
+    uuid: /[1-9a-f]/.test(table.uuid) ? table.uuid : undefined,
     engine: table.engine,
     // Newer servers print a key of one column in parentheses too.
     sortingKey: table.sorting_key.replaceAll('`', '').replace(/^\((.*)\)$/, '$1'),

@@ -1,9 +1,9 @@
 import { type MillraceError, toMillraceError } from '../lib/error.ts'
-import { retry } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Warehouse, WarehouseRow } from '../warehouse/port.ts'
 import { type LoadLine, once, writeLine } from './log.ts'
 import type { RowBatch } from './normalize.ts'
+import { patiently, underWay } from './patience.ts'
 import { keepsAllRows, removeAfter } from './recover.ts'
 import type { StateStore, StreamState } from './state.ts'
 import { type Checkpoint, isOver, type StreamRun } from './stream-run.ts'
@@ -18,9 +18,6 @@ export interface LoadContext {
   /** Called after each batch and each end. */
   onProgress: () => void
 }
-
-/** A warehouse that restarts is waited for, about two minutes in all. */
-const patience = { attempts: 12, baseDelay: 250, maxDelay: 20_000 }
 
 /** What undoing a failed stream may take, in milliseconds, once the run itself is cancelled. */
 const undoTimeout = 60_000
@@ -63,8 +60,8 @@ async function loadBatch(batch: RowBatch, entry: Progress, context: LoadContext)
   const { signal } = context.runtime
   if (items.length > 0) {
     if (entry.lines === 0) await note(run, entry, { status: 'begun', lastId: 0, rows: 0, rowErrors: 0 }, context)
-    await patiently(context, () => run.target.bring(run.columns!, signal))
-    await patiently(context, () => insertRows(run, items, entry.batches, context))
+    await patiently(underWay, context.runtime, () => run.target.bring(run.columns!, signal))
+    await patiently(underWay, context.runtime, () => insertRows(run, items, entry.batches, context))
     entry.batches++
     run.result.rows_written += items.length
     run.result.row_errors += batch.rowErrors
@@ -101,7 +98,7 @@ async function commit(
 
 async function finish(run: StreamRun, entry: Progress, context: LoadContext): Promise<void> {
   const { signal } = context.runtime
-  await patiently(context, () => publish(run, context, signal))
+  await patiently(underWay, context.runtime, () => publish(run, context, signal))
   run.result.changes = [...run.target.changes]
   const { rows_written: rows, row_errors: rowErrors, rows_read: lastId } = run.result
   await note(run, entry, { status: 'succeeded', lastId, rows, rowErrors, changes: run.target.changes }, context)
@@ -179,10 +176,7 @@ function end(run: StreamRun, status: 'succeeded' | 'failed' | 'cancelled', error
 
 async function note(run: StreamRun, entry: Progress, line: LoadLine, context: LoadContext, signal = context.runtime.signal): Promise<void> {
   const subject = { source: context.sourceName, stream: run.stream.name, run: context.runId, mode: run.mode, target: run.target.written }
-  await patiently(context, () => writeLine(context.warehouse, subject, line, entry.lines, context.runtime.clock.now(), signal), signal)
+  const { warehouse, runtime } = context
+  await patiently(underWay, { ...runtime, signal }, () => writeLine(warehouse, subject, line, entry.lines, runtime.clock.now(), signal))
   entry.lines++
-}
-
-function patiently<Value>(context: LoadContext, work: () => Promise<Value>, signal = context.runtime.signal): Promise<Value> {
-  return retry(patience, { clock: context.runtime.clock, random: context.runtime.random, signal }, work)
 }

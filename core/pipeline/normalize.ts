@@ -5,6 +5,7 @@ import type { Runtime } from '../lib/runtime.ts'
 import type { WarehouseRow } from '../warehouse/port.ts'
 import { Columns, valueAt } from './columns.ts'
 import { versionColumn } from './layout.ts'
+import { patiently, underWay } from './patience.ts'
 import { type Batch, isOver, type StreamRun } from './stream-run.ts'
 import { formatMillis, parseTime } from './time.ts'
 
@@ -19,7 +20,7 @@ export async function* normalize(batches: AsyncIterable<Batch<JsonObject>>, runI
   for await (const batch of batches) {
     if (isOver(batch.run)) continue
     try {
-      const columns = (batch.run.columns ??= await openColumns(batch.run, runtime.signal))
+      const columns = (batch.run.columns ??= await openColumns(batch.run, runtime))
       yield toRows(batch, columns, runId, runtime.clock.now())
     } catch (thrown) {
       yield { run: batch.run, items: [], firstId: batch.firstId, rowErrors: 0, end: fail(toMillraceError(thrown)) }
@@ -27,8 +28,9 @@ export async function* normalize(batches: AsyncIterable<Batch<JsonObject>>, runI
   }
 }
 
-async function openColumns(run: StreamRun, signal: AbortSignal): Promise<Columns> {
-  const actual = signal.aborted ? undefined : await run.target.existing(signal)
+async function openColumns(run: StreamRun, runtime: Runtime): Promise<Columns> {
+  const { signal } = runtime
+  const actual = signal.aborted ? undefined : await patiently(underWay, runtime, () => run.target.existing(signal))
   return new Columns(run.stream, run.mode === 'incremental_deduped', actual?.columns ?? [])
 }
 

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Catalog, Source, Stream } from '../connector/source.ts'
 import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { unwrap } from '../lib/result.ts'
-import { retry } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { ahead } from './ahead.ts'
@@ -12,6 +11,7 @@ import { prepareLog } from './log.ts'
 import { defaultMode, readMode, type SyncMode } from './mode.ts'
 import { snakeCase } from './name.ts'
 import { normalize } from './normalize.ts'
+import { atStart, patiently } from './patience.ts'
 import { latestState, undoOpenLoads } from './recover.ts'
 import type { RunCounts, RunProgress, RunResult, RunStatus, StreamResult } from './result.ts'
 import type { StateStore } from './state.ts'
@@ -37,9 +37,6 @@ export interface SourceRun {
   /** How large an insert may become; without it, 10,000 records or 8 MB. */
   batch?: BatchLimits | undefined
 }
-
-/** The warehouse may still be starting when a run does. */
-const patience = { attempts: 8, baseDelay: 250, maxDelay: 10_000 }
 
 /**
  * Reads a source into typed tables: extract → normalize → load. A failed stream does not sink the
@@ -86,12 +83,11 @@ export async function runSource(run: SourceRun): Promise<RunResult> {
 
 /** Settles what a killed run left, and finds where each stream starts. A stream that cannot be prepared fails alone. */
 async function prepare(runs: readonly StreamRun[], run: SourceRun, runtime: Runtime): Promise<void> {
-  const { signal, clock, random } = runtime
-  const patiently = <Value>(work: () => Promise<Value>) => retry(patience, { clock, random, signal }, work)
-  await patiently(() => prepareLog(run.warehouse, signal))
+  const { signal, clock } = runtime
+  await patiently(atStart, runtime, () => prepareLog(run.warehouse, signal))
   for (const item of runs) {
     try {
-      await patiently(async () => {
+      await patiently(atStart, runtime, async () => {
         await item.target.prepare(clock.now(), signal)
         await undoOpenLoads(run.warehouse, run.sourceName, item.stream.name, clock.now(), runtime.log, signal)
         if (readMode(item.mode) === 'full-refresh') return

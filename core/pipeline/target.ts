@@ -25,6 +25,8 @@ export class Target {
   private readonly primaryKey: readonly (readonly string[])[]
   private readonly warehouse: Warehouse
   private appliedVersion = -1
+  /** UUID of the table that an overwrite has read. */
+  private readUuid: string | undefined
 
   constructor(name: TableName, mode: SyncMode, primaryKey: readonly (readonly string[])[], warehouse: Warehouse) {
     this.shown = name
@@ -70,13 +72,18 @@ export class Target {
       this.refuseOtherKey(layout, actual)
       this.changes.push(...(await evolve(this.warehouse, layout, actual, signal)))
     }
-    this.appliedVersion = columns.version
     if (this.mode === 'incremental_deduped') await this.showView(signal)
+    this.appliedVersion = columns.version
   }
 
-  /** Puts what an overwrite has read in the place of what was there. */
+  /**
+   * Puts what an overwrite has read in the place of what was there. When the answer to that was lost it is asked for
+   * again, and must not put things back: what was read is known by its UUID, wherever it is.
+   */
   async swap(signal: AbortSignal): Promise<void> {
+    this.readUuid ??= (await readTable(this.warehouse, this.written, signal))?.uuid
     const shown = await readTable(this.warehouse, this.shown, signal)
+    if (shown?.uuid !== undefined && shown.uuid === this.readUuid) return this.discard(signal)
     if (shown?.engine === 'View') {
       await this.command(`DROP VIEW ${tableIdentifier(this.shown)}`, signal)
       this.changes.push(`drop view ${plain(this.shown)} of another mode; its rows stay in ${plain(this.shown)}__raw`)

@@ -649,7 +649,7 @@ describe('incremental', () => {
   })
 })
 
-describe('a run that is killed', () => {
+describe('a run', () => {
   const append = { streams: { s: { mode: 'incremental_append' as const } } }
   const items = Array.from({ length: 40 }, (_, index) => ({ id: index, at: index }))
 
@@ -667,7 +667,7 @@ describe('a run that is killed', () => {
   }
 
   test.each(['incremental_append', 'incremental_deduped', 'full_refresh_append', 'full_refresh_overwrite'] as const)(
-    'at any call to warehouse or state store is completed by the next: %s',
+    'that is killed at any call to warehouse or state store is completed by the next: %s',
     async (mode) => {
       const options = { streams: { s: { mode } }, batch: { records: 15, bytes: 1e6 } }
       let killed = 0
@@ -702,7 +702,46 @@ describe('a run that is killed', () => {
     120_000,
   )
 
-  test('in the middle of the warehouse: the run waits and goes on', async () => {
+  test.each(['incremental_append', 'incremental_deduped', 'full_refresh_append', 'full_refresh_overwrite'] as const)(
+    'that loses the warehouse at any one statement, before or after it is done, waits and goes on: %s',
+    async (mode) => {
+      const options = { streams: { s: { mode } }, batch: { records: 25, bytes: 1e6 } }
+      let lost = 0
+      for (let half = 0, ended = false; !ended; half++) {
+        const database = freshDatabase()
+        // An overwrite of what is there has to show the new rows at its end.
+        if (mode === 'full_refresh_overwrite') await run(database, plain([{ id: -1, at: -1 }]), options)
+        let left = half >> 1
+        ended = true
+        const losing = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+          if (left-- !== 0) return work()
+          ended = false
+          lost++
+          if (half % 2 === 1) await work()
+          throw new MillraceError({ code: 'warehouse-unreachable', fault: 'transient', message: 'connection reset' })
+        }
+        const shaky: typeof warehouse = {
+          ...warehouse,
+          query: async function* <Row>(...args: Parameters<typeof warehouse.query>) {
+            yield await losing(() => queryRows<Row>(warehouse, ...args))
+          },
+          command: (...args) => losing(() => warehouse.command(...args)),
+          insert: (...args) => losing(() => warehouse.insert(...args)),
+        }
+        const result = await run(database, resumable(), { ...options, warehouse: shaky })
+        const where = `statement ${half >> 1}, ${half % 2 === 1 ? 'after' : 'before'}`
+        expect(result.error, where).toBeUndefined()
+        expect(await rows(`SELECT count() AS n, uniqExact(id) AS ids, toInt64(min(id)) AS first FROM ${database}.s`), where).toEqual([
+          { n: '40', ids: '40', first: '0' },
+        ])
+        await warehouse.command(`DROP DATABASE ${database}`)
+      }
+      expect(lost).toBeGreaterThan(20)
+    },
+    120_000,
+  )
+
+  test('that loses every other acknowledgement of an insert writes nothing twice', async () => {
     const database = freshDatabase()
     let failures = 0
     const shaky: typeof warehouse = {
