@@ -111,6 +111,7 @@ const shots: Shot[] = [
   { name: 'runs', path: '#/runs' },
   { name: 'run', path: '#/runs', act: openFirst },
   { name: 'runs-large', path: '#/runs', variant: 'large' },
+  { name: 'run-partial', path: '#/runs/01JD9QTR2', variant: 'full' },
   { name: 'run-failed', path: '#/runs/01JD9QMM4', variant: 'full' },
   { name: 'run-live', path: '#/runs/01JD9QWA1', variant: 'full' },
   {
