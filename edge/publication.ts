@@ -51,7 +51,12 @@ export class Sources {
   #byName = new Map<string, EdgeSource>()
   #readAt = -Infinity
 
-  async byKey(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
+  /** The source of a write key; at once, when what is remembered is fresh and has it. */
+  byKey(key: string, reader: () => Reader, now: number): EdgeSource | undefined | Promise<EdgeSource | undefined> {
+    return (now - this.#readAt <= freshFor && this.#byKey.get(key)) || this.#lookUp(key, reader, now)
+  }
+
+  async #lookUp(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
     if (!this.#byKey.has(key) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
     return this.#byKey.get(key)

@@ -1,3 +1,4 @@
+import { Acceptor } from '#core/event/accept.ts'
 import { type Environment, type Settings, settingsSchema } from './env.ts'
 import { type Publication, Sources } from './publication.ts'
 import { Gatherer } from './spool/gather.ts'
@@ -18,6 +19,7 @@ export interface Bindings extends Environment {
 export interface Services {
   settings: Settings
   sources: Sources
+  acceptor: Acceptor
   gatherer: Gatherer
 }
 
@@ -30,7 +32,7 @@ export interface Visit {
 }
 
 export function createServices(env: Environment): Services {
-  return { settings: settingsSchema.parse(env), sources: new Sources(), gatherer: new Gatherer() }
+  return { settings: settingsSchema.parse(env), sources: new Sources(), acceptor: new Acceptor(), gatherer: new Gatherer() }
 }
 
 // A stub belongs to the request that made it; an id is a hash of a name, and for ever.

@@ -1,6 +1,7 @@
 import { MillraceError } from '#core/lib/error.ts'
 import type { InsertOptions, QueryOptions, TableName, Warehouse, WarehouseRow, WriteSummary } from '#core/warehouse/port.ts'
 import { identifier, tableIdentifier } from '#core/warehouse/sql.ts'
+import { isLoopback } from './loopback.ts'
 
 export interface WarehouseAddress {
   url: string
@@ -9,7 +10,7 @@ export interface WarehouseAddress {
 }
 
 export interface EdgeWarehouse extends Warehouse {
-  /** Inserts lines of JSONEachRow as they are, gzipped. */
+  /** Inserts lines of JSONEachRow as they are; gzipped, unless the warehouse is on this machine. */
   insertLines(table: TableName, lines: string, options: InsertOptions): Promise<void>
 }
 
@@ -20,12 +21,15 @@ const timeout = 60_000
 
 /** The warehouse port over ClickHouse's HTTP interface, with nothing but fetch: small enough for a Worker. */
 export function createEdgeWarehouse(address: WarehouseAddress, fetch: Fetch): EdgeWarehouse {
+  const near = isLoopback(new URL(address.url).host)
   const statement = (sql: string, options?: QueryOptions) =>
     post(address, fetch, urlOf(address, options, { wait_end_of_query: 1 }), sql, options)
   async function insertLines(table: TableName, lines: string, options: InsertOptions): Promise<void> {
     const url = urlOf(address, options, { wait_end_of_query: 1, ...token(options) })
     url.searchParams.set('query', `INSERT INTO ${tableIdentifier(table)}${columns(options)} FORMAT JSONEachRow`)
-    const response = await post(address, fetch, url, await gzip(lines), options, { 'content-encoding': 'gzip' })
+    const response = near
+      ? await post(address, fetch, url, lines, options)
+      : await post(address, fetch, url, await gzip(lines), options, { 'content-encoding': 'gzip' })
     await response.body?.cancel()
   }
   return {

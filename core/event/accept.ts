@@ -3,8 +3,9 @@ import { checkEvent, tooLarge } from './check.ts'
 import { enrich, ownMessageId, type Reception } from './enrich.ts'
 import { contentId } from './message-id.ts'
 import { rejectedLine } from './rejected.ts'
-import { eventLine } from './rows.ts'
+import { lineOf, RowBuilder } from './rows.ts'
 import type { Event } from './schema.ts'
+import { Seen, type SeenRow } from './seen.ts'
 
 export interface Acceptance {
   /** Lines for `events.all`. */
@@ -13,6 +14,8 @@ export interface Acceptance {
   rejected: string[]
   /** Of the events given, which were refused, and why. */
   rejections: { index: number; error: MillraceError }[]
+  /** What of the events no event before had, for the views. Told once: whoever gets it must keep it. */
+  seen: SeenRow[]
 }
 
 export interface AcceptOptions {
@@ -26,31 +29,37 @@ export interface AcceptOptions {
   payloadOf?: (index: number) => unknown
 }
 
-/** The chain of the collector for the events of one request: check, enrich, row. No event sinks another. */
-export async function acceptEvents(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Promise<Acceptance> {
-  const accepted: (string | Promise<string>)[] = []
-  const rejections: Acceptance['rejections'] = []
-  for (const [index, raw] of raws.entries()) {
-    const result = checkEvent(raw, options)
-    const error = result.ok ? oversize(raw, options) : result.error
-    if (error !== undefined) rejections.push({ index, error })
-    else if (result.ok) accepted.push(line(result.value, reception))
-  }
-  return {
-    lines: accepted.some((item) => typeof item !== 'string') ? await Promise.all(accepted) : (accepted as string[]),
-    rejected: await Promise.all(
-      rejections.map(({ index, error }) =>
-        rejectedLine(reception.source, options.payloadOf ? options.payloadOf(index) : raws[index], error, reception.receivedAt),
-      ),
-    ),
-    rejections,
-  }
-}
+/** The chain of the collector: check, enrich, row. One serves all requests of an isolate; no event sinks another. */
+export class Acceptor {
+  readonly #rows = new RowBuilder()
+  readonly #seen = new Seen()
 
-function line(event: Event, reception: Reception): string | Promise<string> {
-  const own = ownMessageId(event)
-  if (own !== undefined) return eventLine(enrich(event, own, reception))
-  return contentId(reception.source, event).then((id) => eventLine(enrich(event, id, reception)))
+  /** At once, unless an id or a rejection has to be hashed: most requests need no turn of the event loop for it. */
+  accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
+    const taken: Acceptance = { lines: [], rejected: [], rejections: [], seen: [] }
+    const pending: Promise<void>[] = []
+    for (const [index, raw] of raws.entries()) {
+      const result = checkEvent(raw, options)
+      const error = result.ok ? oversize(raw, options) : result.error
+      if (error !== undefined) {
+        taken.rejections.push({ index, error })
+        const payload = options.payloadOf === undefined ? raw : options.payloadOf(index)
+        pending.push(rejectedLine(reception.source, payload, error, reception.receivedAt).then((line) => void taken.rejected.push(line)))
+      } else if (result.ok) {
+        const event = result.value
+        const own = ownMessageId(event)
+        if (own !== undefined) this.#take(event, own, reception, taken)
+        else pending.push(contentId(reception.source, event).then((id) => this.#take(event, id, reception, taken)))
+      }
+    }
+    return pending.length === 0 ? taken : Promise.all(pending).then(() => taken)
+  }
+
+  #take(event: Event, messageId: string, reception: Reception, { lines, seen }: Acceptance): void {
+    const row = this.#rows.build(enrich(event, messageId, reception))
+    this.#seen.note(row, seen)
+    lines.push(lineOf(row))
+  }
 }
 
 function oversize(raw: unknown, { maxBytes, bodyBytes }: AcceptOptions): MillraceError | undefined {

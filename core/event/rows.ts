@@ -1,51 +1,116 @@
 import type { EnrichedEvent } from './enrich.ts'
 import { eventName } from './naming.ts'
-import { idText } from './schema.ts'
+import { type EventType, idText } from './schema.ts'
 
-/**
- * An event as one line of JSONEachRow for `events.all` (`tables.ts`); fields that are undefined take the column's
- * default. Insert with `insertSettings`. Pure, and once an event: the line is what is spooled and sent.
- */
-export function eventLine({ event, source, messageId, context, timestamp, originalTimestamp, sentAt, receivedAt }: EnrichedEvent): string {
-  // Fields of the six types under one loose type: the schema has checked which are there.
-  const fields = event as Record<string, unknown>
-  const named = event.type === 'page' || event.type === 'screen'
-  const properties = fields['properties'] as Record<string, unknown> | null | undefined
-  // RudderStack's SDKs send the traits of identify and group inside the context.
-  const hasTraits = event.type === 'identify' || event.type === 'group'
-  const { line, extra } = extraOf(fields)
-  const received = iso(receivedAt)
-  const row = {
-    source,
-    type: event.type,
-    event: event.type === 'track' ? eventName(event.event) : undefined,
-    event_text: event.type === 'track' ? event.event : undefined,
-    day: dayOf(originalTimestamp),
-    message_id: messageId,
-    anonymous_id: idText(event.anonymousId),
-    user_id: idText(event.userId),
-    group_id: idText(fields['groupId']),
-    previous_id: idText(fields['previousId']),
-    name: named ? text(fields['name'] ?? properties?.['name']) : undefined,
-    category: named ? text(fields['category'] ?? properties?.['category']) : undefined,
-    timestamp: iso(timestamp) ?? received,
-    original_timestamp: iso(originalTimestamp),
-    sent_at: iso(sentAt),
-    received_at: received,
-    properties: properties ?? undefined,
-    traits: (fields['traits'] as object | null | undefined) ?? (hasTraits ? traitsOf(context['traits']) : undefined),
-    context,
-    extra: line ? JSON.stringify(extra) : undefined,
+/** A row of `events.all` (`tables.ts`); fields that are undefined take the column's default. */
+export interface EventRow {
+  source: string
+  type: EventType
+  event: string | undefined
+  event_text: string | undefined
+  day: string
+  message_id: string
+  anonymous_id: string | undefined
+  user_id: string | undefined
+  group_id: string | undefined
+  previous_id: string | undefined
+  name: string | undefined
+  category: string | undefined
+  timestamp: string | undefined
+  original_timestamp: string | undefined
+  sent_at: string | undefined
+  received_at: string | undefined
+  properties: object | undefined
+  traits: object | undefined
+  context: object
+  extra: string | undefined
+}
+
+/** Names of track events that are remembered in snake_case; past it the memory starts anew. */
+const maxNames = 2000
+
+/** Makes rows of events. Remembers what many events have in common, so one serves all requests of an isolate. */
+export class RowBuilder {
+  readonly #names = new Map<string, string>()
+  readonly #received = new TimeText()
+  readonly #sent = new TimeText()
+
+  build({ event, source, messageId, context, timestamp, originalTimestamp, sentAt, receivedAt }: EnrichedEvent): EventRow {
+    // Fields of the six types under one loose type: the schema has checked which are there.
+    const fields = event as Record<string, unknown>
+    const named = event.type === 'page' || event.type === 'screen'
+    const properties = fields['properties'] as Record<string, unknown> | null | undefined
+    // RudderStack's SDKs send the traits of identify and group inside the context.
+    const hasTraits = event.type === 'identify' || event.type === 'group'
+    const received = this.#received.of(receivedAt)
+    const original = originalTimestamp === undefined ? undefined : textOf(event.originalTimestamp ?? event.timestamp, originalTimestamp)
+    return {
+      source,
+      type: event.type,
+      event: event.type === 'track' ? this.#nameOf(event.event) : undefined,
+      event_text: event.type === 'track' ? event.event : undefined,
+      day: dayOf(originalTimestamp, original),
+      message_id: messageId,
+      anonymous_id: idText(event.anonymousId),
+      user_id: idText(event.userId),
+      group_id: idText(fields['groupId']),
+      previous_id: idText(fields['previousId']),
+      name: named ? text(fields['name'] ?? properties?.['name']) : undefined,
+      category: named ? text(fields['category'] ?? properties?.['category']) : undefined,
+      timestamp: (timestamp === originalTimestamp ? original : iso(timestamp)) ?? received,
+      original_timestamp: original,
+      sent_at: sentAt === undefined ? undefined : this.#sent.of(sentAt),
+      received_at: received,
+      properties: properties ?? undefined,
+      traits: (fields['traits'] as object | null | undefined) ?? (hasTraits ? traitsOf(context['traits']) : undefined),
+      context,
+      extra: extraOf(fields),
+    }
   }
+
+  #nameOf(text: string): string {
+    const known = this.#names.get(text)
+    if (known !== undefined) return known
+    if (this.#names.size >= maxNames) this.#names.clear()
+    const name = eventName(text)
+    this.#names.set(text, name)
+    return name
+  }
+}
+
+/** A row as one line of JSONEachRow, to insert with `insertSettings`. Pure, and once an event: the line is what is spooled and sent. */
+export function lineOf(row: EventRow): string {
   return wellFormed(JSON.stringify(row))
+}
+
+/** The text of a time that many events share. */
+class TimeText {
+  #time: number | undefined
+  #text: string | undefined
+
+  of(time: number): string | undefined {
+    if (time !== this.#time) {
+      this.#time = time
+      this.#text = iso(time)
+    }
+    return this.#text
+  }
 }
 
 /** ClickHouse's DateTime64 holds 1900 to 2299 (docs: DateTime64); what lies outside is no time an event happened at. */
 const earliest = Date.UTC(1900, 0, 1)
 const latest = Date.UTC(2299, 0, 1)
 
-function iso(time: number | undefined): string | undefined {
-  return time !== undefined && time >= earliest && time < latest ? new Date(time).toISOString() : undefined
+function iso(time: number): string | undefined {
+  return time >= earliest && time < latest ? new Date(time).toISOString() : undefined
+}
+
+// What Date.prototype.toISOString writes, where each day and hour of the calendar exists for sure.
+const isoText = /^(?:19|2[01])\d\d-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/
+
+/** A time as `iso` writes it; the sender's own text where it is that, as all SDKs send it. */
+function textOf(sent: unknown, time: number): string | undefined {
+  return typeof sent === 'string' && isoText.test(sent) ? sent : iso(time)
 }
 
 const firstDay = Date.UTC(2000, 0, 1)
@@ -55,9 +120,8 @@ const lastDay = Date.UTC(2050, 0, 1)
  * The day that partitions `events.all`: of the sender's own time, which a retry repeats, so that a repeated event
  * meets itself. Days that no real event has fold into one, lest a garbage clock make a partition of its own.
  */
-export function dayOf(originalTimestamp: number | undefined): string {
-  if (originalTimestamp === undefined || originalTimestamp < firstDay || originalTimestamp >= lastDay) return '1970-01-01'
-  return new Date(originalTimestamp).toISOString().slice(0, 10)
+function dayOf(time: number | undefined, text: string | undefined): string {
+  return time === undefined || text === undefined || time < firstDay || time >= lastDay ? '1970-01-01' : text.slice(0, 10)
 }
 
 function text(value: unknown): string | undefined {
@@ -88,16 +152,15 @@ const known = new Set([
   'writeKey',
 ])
 
-/** What the spec does not know, kept as it came. */
-function extraOf(fields: Record<string, unknown>): { line: boolean; extra: Record<string, unknown> } {
-  const extra: Record<string, unknown> = Object.create(null)
-  let line = false
+/** What the spec does not know, kept as it came: JSON, or undefined. */
+function extraOf(fields: Record<string, unknown>): string | undefined {
+  let extra: Record<string, unknown> | undefined
   for (const key in fields) {
     if (known.has(key) || fields[key] === undefined) continue
+    extra ??= Object.create(null) as Record<string, unknown>
     extra[key] = fields[key]
-    line = true
   }
-  return { line, extra }
+  return extra === undefined ? undefined : JSON.stringify(extra)
 }
 
 /**

@@ -73,7 +73,7 @@ export interface RawNumber {
   rawJSON: string
 }
 
-function isRawNumber(value: unknown): boolean {
+export function isRawNumber(value: unknown): value is RawNumber {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && 'rawJSON' in value && Object.isFrozen(value)
 }
 
@@ -81,5 +81,5 @@ function isRawNumber(value: unknown): boolean {
 export function idText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   if (typeof value === 'number') return String(value)
-  return isRawNumber(value) ? (value as RawNumber).rawJSON : undefined
+  return isRawNumber(value) ? value.rawJSON : undefined
 }

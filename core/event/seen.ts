@@ -3,6 +3,8 @@
  * The warehouse holds it all (`events.seen`); a collector keeps a copy in memory to notice what is new.
  */
 
+import { isRawNumber } from './schema.ts'
+
 /** Kinds of value, as far as a column's type depends on them. */
 export const kinds = {
   integer: 1, // Fits Int64.
@@ -35,11 +37,11 @@ interface Scope {
   fields: Record<Exclude<SeenField, ''>, Map<string, number>>
 }
 
-/** Everything seen so far. `note` tells what a row adds to it. */
+/** Everything seen so far: `note` and `take` tell what is new to it. */
 export class Seen {
   readonly #scopes = new Map<string, Scope>()
 
-  /** Takes what the warehouse knows. */
+  /** Takes what the warehouse knows, whatever the limits. */
   add(rows: Iterable<SeenRow>): void {
     for (const { type, event, field, path, kind } of rows) {
       const scope = this.#scope(type, event) ?? this.#open(type, event)
@@ -47,28 +49,44 @@ export class Seen {
     }
   }
 
-  /** Notes a row of `events.all`, and returns what had not been seen before. */
-  note(row: { type: string; event?: string; properties?: object; traits?: object; context?: object }): SeenRow[] {
-    const fresh: SeenRow[] = []
-    const event = row.event ?? ''
-    let scope = this.#scope(row.type, event)
-    if (scope === undefined) {
-      if (this.#scopes.size >= seenLimits.events) return fresh
-      scope = this.#open(row.type, event)
-      fresh.push({ type: row.type, event, field: '', path: '', kind: '' })
+  /** All of it. */
+  *rows(): Generator<SeenRow> {
+    for (const [key, scope] of this.#scopes) {
+      const [type, event] = key.split('\n') as [string, string]
+      yield { type, event, field: '', path: '', kind: '' }
+      for (const field of ['properties', 'traits', 'context'] as const) {
+        for (const [path, mask] of scope.fields[field])
+          for (const kind of Object.keys(kinds) as Kind[]) if ((mask & kinds[kind]) !== 0) yield { type, event, field, path, kind }
+      }
     }
+  }
+
+  /** Notes a row of `events.all`, and adds to `fresh` what had not been seen before. */
+  note(
+    row: { type: string; event: string | undefined; properties: object | undefined; traits: object | undefined; context: object },
+    fresh: SeenRow[],
+  ): void {
+    const { type } = row
+    const event = row.event ?? ''
+    const scope = this.#scope(type, event) ?? this.#openNew(type, event, fresh)
+    if (scope === undefined) return
     for (const field of ['properties', 'traits', 'context'] as const) {
       const value = row[field]
-      if (value === undefined || value === null) continue
+      if (value === undefined) continue
       const paths = scope.fields[field]
       walk(value as Record<string, unknown>, '', 1, (path, kind) => {
-        const known = paths.get(path)
-        if (known === undefined ? paths.size >= seenLimits.fields : (known & kinds[kind]) !== 0) return
-        paths.set(path, (known ?? 0) | kinds[kind])
-        fresh.push({ type: row.type, event, field, path, kind })
+        if (isNew(paths, path, kind)) fresh.push({ type, event, field, path: path.toWellFormed(), kind })
       })
     }
-    return fresh
+  }
+
+  /** Takes the sightings of another, and adds to `fresh` those that are new here too. */
+  take(rows: Iterable<SeenRow>, fresh: SeenRow[]): void {
+    for (const row of rows) {
+      const { type, event, field, path, kind } = row
+      const scope = this.#scope(type, event) ?? this.#openNew(type, event, fresh)
+      if (scope !== undefined && field !== '' && kind !== '' && isNew(scope.fields[field], path, kind)) fresh.push(row)
+    }
   }
 
   #scope(type: string, event: string): Scope | undefined {
@@ -80,6 +98,20 @@ export class Seen {
     this.#scopes.set(`${type}\n${event}`, scope)
     return scope
   }
+
+  #openNew(type: string, event: string, fresh: SeenRow[]): Scope | undefined {
+    if (this.#scopes.size >= seenLimits.events) return undefined
+    fresh.push({ type, event, field: '', path: '', kind: '' })
+    return this.#open(type, event)
+  }
+}
+
+/** Whether this kind of value is new at this path; it is not from now on. */
+function isNew(paths: Map<string, number>, path: string, kind: Kind): boolean {
+  const known = paths.get(path)
+  if (known === undefined ? paths.size >= seenLimits.fields : (known & kinds[kind]) !== 0) return false
+  paths.set(path, (known ?? 0) | kinds[kind])
+  return true
 }
 
 function walk(value: Record<string, unknown>, prefix: string, depth: number, visit: (path: string, kind: Kind) => void): void {
@@ -90,9 +122,9 @@ function walk(value: Record<string, unknown>, prefix: string, depth: number, vis
     if (key === '' || key.length > seenLimits.pathLength) continue
     const segment = key.includes('.') ? key.replaceAll('.', '%2E') : key
     const path = prefix === '' ? segment : `${prefix}.${segment}`
-    if (typeof child === 'object' && !Array.isArray(child)) {
-      if (depth < seenLimits.depth) walk(child as Record<string, unknown>, path, depth + 1, visit)
-    } else if (path.length <= seenLimits.pathLength) visit(path, kindOf(child))
+    if (typeof child !== 'object' || Array.isArray(child) || isRawNumber(child)) {
+      if (path.length <= seenLimits.pathLength) visit(path, kindOf(child))
+    } else if (depth < seenLimits.depth) walk(child as Record<string, unknown>, path, depth + 1, visit)
   }
 }
 
@@ -100,6 +132,7 @@ const isoTime = /^(?:19|2[01])\d\d-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})
 const isoDate = /^(?:19|2[01])\d\d-\d\d-\d\d$/
 
 function kindOf(value: unknown): Kind {
+  if (isRawNumber(value)) return kindOf(Number(value.rawJSON))
   switch (typeof value) {
     case 'number':
       if (!Number.isInteger(value)) return 'float'

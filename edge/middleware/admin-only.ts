@@ -1,14 +1,13 @@
 import { createMiddleware } from 'hono/factory'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
+import { isLoopback } from '../loopback.ts'
 import type { App } from '../services.ts'
-
-const loopback = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i
 
 /** Lets pass who has the admin token, and on a self-hosted collector only what addresses it as loopback. */
 export const adminOnly = createMiddleware<App>(async (context, next) => {
   const { settings } = context.var.services
-  if (settings.LOOPBACK && !loopback.test(context.req.header('host') ?? '')) {
+  if (settings.LOOPBACK && !isLoopback(context.req.header('host') ?? '')) {
     const message = 'The admin routes of this collector answer on 127.0.0.1 only.'
     return refuse(new MillraceError({ code: 'wrong-host', fault: 'config', message }))
   }

@@ -1,4 +1,3 @@
-import { acceptEvents } from '#core/event/accept.ts'
 import type { EdgeSource } from '#core/event/edge-config.ts'
 import type { Reception } from '#core/event/enrich.ts'
 import { parseJson } from '#core/event/parse.ts'
@@ -73,7 +72,7 @@ interface Limits {
 
 async function takeOne(visit: Visit, type: string, body: unknown, received: Received, limits: Limits): Promise<Response | undefined> {
   const event = typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, type } : body
-  const taken = await acceptEvents([event], { ...received, sentAt: undefined, context: undefined }, limits)
+  const taken = await visit.services.acceptor.accept([event], { ...received, sentAt: undefined, context: undefined }, limits)
   const outcome = await keep(visit, received.source, taken)
   if (!outcome.ok) return notKept(outcome)
   const rejection = taken.rejections[0]
@@ -91,7 +90,7 @@ async function takeBatch(visit: Visit, body: unknown, received: Received, limits
     const message = `The context of a batch is an object of at most ${maxSharedContext} characters.`
     return refuse(new MillraceError({ code: 'wrong-type', fault: 'config', message, at: { field: 'context' } }))
   }
-  const taken = await acceptEvents(batch, { ...received, sentAt, context: shared ?? undefined }, limits)
+  const taken = await visit.services.acceptor.accept(batch, { ...received, sentAt, context: shared ?? undefined }, limits)
   const outcome = await keep(visit, received.source, taken)
   if (!outcome.ok) return notKept(outcome)
   if (taken.rejections.length === 0) return undefined

@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { acceptEvents } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { webhookEvent } from '#core/event/webhook.ts'
 import { MillraceError } from '#core/lib/error.ts'
@@ -38,7 +37,7 @@ webhookRoutes.post('/v1/webhook/:source', async (context) => {
     context: undefined,
     maxDelay: settings.CLOCK_MAX_DELAY_MS,
   }
-  const taken = await acceptEvents(
+  const taken = await services.acceptor.accept(
     items.map((item) => webhookEvent(map, item)),
     reception,
     { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3, anonymous: true, payloadOf: (index) => items[index] },

@@ -33,7 +33,9 @@ const triesBeforeBisection = 5
  */
 export class Flusher {
   readonly #parts: Parts
-  #seen: Seen | undefined
+  #prepared = false
+  /** What the warehouse knows, or is told next. */
+  #seen = new Seen()
   #withoutView: SeenRow[] = []
   #tries = 0
 
@@ -46,7 +48,7 @@ export class Flusher {
     const { store, limits } = this.#parts
     const range = store.take(limits.rows, limits.bytes)
     if (range === undefined && this.#withoutView.length === 0) return false
-    const seen = await this.#prepare()
+    await this.#prepare()
     if (range === undefined) {
       await this.#refresh()
       return true
@@ -54,7 +56,7 @@ export class Flusher {
     const chunks = store.read(range)
     const batch: Record<Target, string> = { all: linesOf(chunks, 'all'), rejected: linesOf(chunks, 'rejected') }
     // Before the rows, so that no row is ever without its column. But rows do not wait for a view that cannot be made.
-    this.#note(seen, batch.all)
+    for (const chunk of chunks) this.#seen.take(chunk.seen, this.#withoutView)
     const viewError = await this.#refresh().then(
       () => undefined,
       (thrown: unknown) => toMillraceError(thrown),
@@ -67,32 +69,32 @@ export class Flusher {
       const error = toMillraceError(thrown)
       this.#tries += 1
       // Tables that went missing are made anew before the next try.
-      if (failureKind(error) === 'schema') this.#seen = undefined
+      if (failureKind(error) === 'schema') this.#prepared = false
       throw error
     }
     this.#tries = 0
     store.forget(range)
-    if (viewError !== undefined) throw viewError
+    if (viewError !== undefined) {
+      if (failureKind(viewError) === 'schema') this.#prepared = false
+      throw viewError
+    }
     return true
   }
 
   /** Makes the tables and views, once; and again when they have gone. */
-  async #prepare(): Promise<Seen> {
-    if (this.#seen !== undefined) return this.#seen
+  async #prepare(): Promise<void> {
+    if (this.#prepared) return
     const { warehouse } = this.#parts
     await migrateEvents(warehouse)
-    const seen = new Seen()
-    seen.add(await readSeen(warehouse))
+    // A warehouse made anew is told what the one before knew.
+    const known = new Seen()
+    known.add(await readSeen(warehouse))
+    const untold: SeenRow[] = []
+    known.take(this.#seen.rows(), untold)
+    this.#seen = known
     await refreshViews(warehouse)
-    this.#seen = seen
-    this.#withoutView = []
-    return seen
-  }
-
-  #note(seen: Seen, lines: string): void {
-    for (const line of lines.split('\n')) {
-      if (line !== '') this.#withoutView.push(...seen.note(JSON.parse(line)))
-    }
+    this.#withoutView = untold
+    this.#prepared = true
   }
 
   async #refresh(): Promise<void> {

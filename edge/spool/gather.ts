@@ -1,3 +1,4 @@
+import type { SeenRow } from '#core/event/seen.ts'
 import type { Appended } from './spool.ts'
 import type { Part, Target } from './spool-store.ts'
 
@@ -6,6 +7,8 @@ export interface Addition {
   source: string
   lines: readonly string[]
   rejected: readonly string[]
+  /** What no event before these had (`Acceptor`). */
+  seen: readonly SeenRow[]
 }
 
 interface Spooler {
@@ -16,8 +19,8 @@ interface Spooler {
 const lotSize = 4 * 1024 * 1024
 /** A part this large is closed: 2 MB is the most one row of a durable object's SQLite may have, at up to 3 bytes a character. */
 const partSize = 600 * 1024
-/** How long a lot waits for company before it goes, in milliseconds: a commit costs the same for one as for fifty. */
-const linger = 2
+/** How long a lot waits at most for company that is expected, in milliseconds: a commit costs the same for one as for fifty. */
+const linger = 5
 /** How long an append may take, in milliseconds, before the sender is asked to come again. */
 const patience = 10_000
 
@@ -28,34 +31,47 @@ const patience = 10_000
 export class Gatherer {
   #open: Lot | undefined
   #last: Promise<unknown> = Promise.resolve()
+  /** Requests that are likely to come together, from what came before: a lot that has them does not wait for more. */
+  #company = 1
+  /** Sightings of a lot that was not kept: they go with the next. */
+  #untold: readonly SeenRow[] = []
 
   /**
    * Resolves once the rows are durable, or are refused.
    * @param keepAlive `waitUntil` of the request: the lot belongs to others too, and must go even if this sender leaves
    */
   add(addition: Addition, spool: () => Spooler, keepAlive: (work: Promise<unknown>) => void): Promise<Appended> {
-    let lot = this.#open
-    if (lot === undefined || lot.size > lotSize) {
-      lot = new Lot()
-      this.#open = lot
-      const carried = this.#carry(lot, this.#last, spool)
-      this.#last = lot.done
-      keepAlive(carried)
+    const open = this.#open
+    if (open !== undefined && open.size <= lotSize) {
+      open.add(addition)
+      if (open.requests >= this.#company) open.fill()
+      return open.done
     }
+    const lot = new Lot()
+    this.#open = lot
     lot.add(addition)
+    const carried = this.#carry(lot, this.#last, spool)
+    this.#last = lot.done
+    keepAlive(carried)
     return lot.done
   }
 
   async #carry(lot: Lot, before: Promise<unknown>, spool: () => Spooler): Promise<void> {
     await within(before, patience)
-    await sleep(linger)
+    if (lot.requests < this.#company) await Promise.race([sleep(linger), lot.filled])
     if (this.#open === lot) this.#open = undefined
     const late: Appended = { ok: false, reason: 'disk', message: 'The spool did not answer in time.' }
+    const seen = [...this.#untold, ...lot.seen]
+    let outcome: Appended
     try {
-      lot.settle((await within(spool().append(lot.parts(), Date.now()), patience)) ?? late)
+      outcome = (await within(spool().append(lot.parts(seen), Date.now()), patience)) ?? late
     } catch (thrown) {
-      lot.settle({ ok: false, reason: 'disk', message: String(thrown) })
+      outcome = { ok: false, reason: 'disk', message: String(thrown) }
     }
+    this.#untold = outcome.ok ? [] : seen
+    const together = lot.requests + (this.#open?.requests ?? 0)
+    this.#company = Math.max(together, Math.floor((this.#company + together) / 2))
+    lot.settle(outcome)
   }
 }
 
@@ -75,25 +91,37 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | un
 }
 
 class Lot {
-  readonly #closed: Part[] = []
+  readonly #closed: Omit<Part, 'seen'>[] = []
   readonly #filling: Record<Target, { lines: string[]; size: number; counts: Map<string, number> }> = { all: empty(), rejected: empty() }
-  readonly #outcome = Promise.withResolvers<Appended>()
-  readonly done = this.#outcome.promise
+  readonly #settled = Promise.withResolvers<Appended>()
+  readonly done = this.#settled.promise
+  readonly #full = Promise.withResolvers<void>()
+  readonly filled = this.#full.promise
+  readonly seen: SeenRow[] = []
+  requests = 0
   size = 0
 
-  add({ source, lines, rejected }: Addition): void {
+  add({ source, lines, rejected, seen }: Addition): void {
     for (const line of lines) this.#line('all', source, line)
     for (const line of rejected) this.#line('rejected', source, line)
+    if (seen.length > 0) this.seen.push(...seen)
+    this.requests += 1
   }
 
-  parts(): Part[] {
+  /** It need not wait for more. */
+  fill(): void {
+    this.#full.resolve()
+  }
+
+  /** @param seen goes with the first part */
+  parts(seen: readonly SeenRow[]): Part[] {
     this.#close('all')
     this.#close('rejected')
-    return this.#closed
+    return this.#closed.map((part, index) => ({ ...part, seen: index === 0 ? seen : [] }))
   }
 
   settle(outcome: Appended): void {
-    this.#outcome.resolve(outcome)
+    this.#settled.resolve(outcome)
   }
 
   #line(target: Target, source: string, line: string): void {

@@ -1,3 +1,5 @@
+import type { SeenRow } from '#core/event/seen.ts'
+
 /** A part of a request's rows, small enough for one row of SQLite (2 MB on Cloudflare). */
 export interface Part {
   target: Target
@@ -5,6 +7,8 @@ export interface Part {
   lines: string
   /** Rows by source. */
   counts: Record<string, number>
+  /** What no row before these had, for the views. */
+  seen: readonly SeenRow[]
 }
 
 export type Target = 'all' | 'rejected'
@@ -19,6 +23,7 @@ export interface Chunk {
   id: number
   target: Target
   lines: string
+  seen: SeenRow[]
   receivedAt: number
 }
 
@@ -48,7 +53,7 @@ export class SpoolStore {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS chunk (
         id INTEGER PRIMARY KEY, target TEXT NOT NULL, lines TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        counts TEXT NOT NULL, received_at INTEGER NOT NULL
+        counts TEXT NOT NULL, seen TEXT, received_at INTEGER NOT NULL
       );
       CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS source (
@@ -79,11 +84,12 @@ export class SpoolStore {
     }
   }
 
-  #insert(id: number, { target, lines, counts }: Part, receivedAt: number): void {
+  #insert(id: number, { target, lines, counts, seen }: Part, receivedAt: number): void {
     let rows = 0
     for (const name in counts) rows += counts[name]!
-    const sql = 'INSERT INTO chunk (id, target, lines, rows, bytes, counts, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)'
-    this.#storage.sql.exec(sql, id, target, lines, rows, lines.length, JSON.stringify(counts), receivedAt)
+    const sql = 'INSERT INTO chunk (id, target, lines, rows, bytes, counts, seen, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+    const sightings = seen.length === 0 ? null : JSON.stringify(seen)
+    this.#storage.sql.exec(sql, id, target, lines, rows, lines.length, JSON.stringify(counts), sightings, receivedAt)
   }
 
   /** When the oldest row was received. */
@@ -114,8 +120,18 @@ export class SpoolStore {
   }
 
   read({ first, last }: Range): Chunk[] {
-    const sql = 'SELECT id, target, lines, received_at AS receivedAt FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id'
-    return this.#storage.sql.exec<Record<string, SqlStorageValue>>(sql, first, last).toArray() as unknown as Chunk[]
+    const sql = 'SELECT id, target, lines, seen, received_at FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id'
+    type Row = { id: number; target: string; lines: string; seen: string | null; received_at: number }
+    return this.#storage.sql
+      .exec<Row>(sql, first, last)
+      .toArray()
+      .map(({ id, target, lines, seen, received_at }) => ({
+        id,
+        target: target as Target,
+        lines,
+        seen: seen === null ? [] : (JSON.parse(seen) as SeenRow[]),
+        receivedAt: received_at,
+      }))
   }
 
   /** Forgets what the warehouse has acknowledged. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { gunzipSync } from 'node:zlib'
 
 export interface Insert {
   table: string
@@ -20,7 +19,7 @@ export async function startFakeClickHouse(onInsert: (insert: Insert) => void) {
       const url = new URL(request.url!, 'http://x')
       const table = /^INSERT INTO `events`.`(all|rejected)`/.exec(url.searchParams.get('query') ?? '')?.[1]
       if (table === undefined) return response.end('')
-      const lines = gunzipSync(Buffer.concat(chunks)).toString().split('\n')
+      const lines = Buffer.concat(chunks).toString().split('\n')
       onInsert({ table, token: url.searchParams.get('insert_deduplication_token'), lines, request, response })
     })
   })

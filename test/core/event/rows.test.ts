@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { acceptEvents } from '#core/event/accept.ts'
+import { Acceptor } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
-import { dayOf, wellFormed } from '#core/event/rows.ts'
+import { wellFormed } from '#core/event/rows.ts'
 
 const reception = {
   source: 'web',
@@ -15,7 +15,7 @@ const reception = {
 const limits = { maxBytes: 32 * 1024, bodyBytes: 0 }
 
 async function rowOf(event: unknown) {
-  const { lines, rejections } = await acceptEvents([event], reception, limits)
+  const { lines, rejections } = await new Acceptor().accept([event], reception, limits)
   expect(rejections).toEqual([])
   return JSON.parse(lines[0]!) as Record<string, any>
 }
@@ -58,14 +58,35 @@ describe('a row', () => {
       const year = new Date(row['timestamp']).getUTCFullYear()
       expect(year >= 1900 && year < 2299).toBe(true)
     }
-    expect(dayOf(undefined)).toBe('1970-01-01')
+    expect((await rowOf({ type: 'page', userId: 'u', messageId: 'm' }))['day']).toBe('1970-01-01')
+  })
+
+  test('has its times as toISOString writes them, however the sender wrote them', async () => {
+    const time = fc.date({ min: new Date('1995-01-01'), max: new Date('2060-01-01'), noInvalidDate: true })
+    const wild = fc.constantFrom('2026-02-30T10:00:00.000Z', '2026-12-31T24:00:00.000Z', '2026-06-01T10:00:00.000Z')
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          time.map((date) => date.toISOString()),
+          wild,
+          time.map((date) => date.getTime()),
+        ),
+        async (timestamp) => {
+          const expected = new Date(timestamp).toISOString()
+          const row = await rowOf({ type: 'page', userId: 'u', messageId: 'm', timestamp })
+          expect([row['timestamp'], row['original_timestamp']]).toEqual([expected, expected])
+          const inRange = expected >= '2000' && expected < '2050'
+          expect(row['day']).toBe(inRange ? expected.slice(0, 10) : '1970-01-01')
+        },
+      ),
+    )
   })
 
   test('fields named like members of a prototype are fields', async () => {
     const event = JSON.parse(
       '{"type":"track","event":"A","userId":"u","messageId":"m","properties":{"__proto__":{"x":1},"constructor":2}}',
     ) as unknown
-    const { lines } = await acceptEvents([event], reception, limits)
+    const { lines } = await new Acceptor().accept([event], reception, limits)
     expect(lines[0]).toContain('"__proto__":{"x":1},"constructor":2')
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
@@ -74,10 +95,14 @@ describe('a row', () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 5 })), async (properties) => {
         const clean = JSON.parse(JSON.stringify(properties)) as object
-        const { lines } = await acceptEvents([{ type: 'track', event: 'A', userId: 'u', messageId: 'm', properties: clean }], reception, {
-          maxBytes: 1e9,
-          bodyBytes: 0,
-        })
+        const { lines } = await new Acceptor().accept(
+          [{ type: 'track', event: 'A', userId: 'u', messageId: 'm', properties: clean }],
+          reception,
+          {
+            maxBytes: 1e9,
+            bodyBytes: 0,
+          },
+        )
         expect(lines).toHaveLength(1)
         expect(lines[0]).not.toContain('\n')
         expect(() => JSON.parse(lines[0]!)).not.toThrow()
@@ -124,7 +149,7 @@ describe('an event that is refused names reason and field', () => {
     [{ type: 'page', userId: 'u', properties: deep }, 'too-deep', expect.stringMatching(/^properties\.a\./)],
     [{ type: 'page', userId: 'u', properties: { a: 'x'.repeat(40_000) } }, 'too-large', undefined],
   ])('%j: %s at %s', async (event, reason, field) => {
-    const { lines, rejected, rejections } = await acceptEvents([event], reception, { ...limits, bodyBytes: 100_000 })
+    const { lines, rejected, rejections } = await new Acceptor().accept([event], reception, { ...limits, bodyBytes: 100_000 })
     expect(lines).toEqual([])
     expect(rejections[0]!.error.code).toBe(reason)
     expect(rejections[0]!.error.at?.field).toEqual(field)
