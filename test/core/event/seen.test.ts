@@ -12,6 +12,7 @@ async function seenOf(acceptor: Acceptor, ...events: unknown[]): Promise<SeenRow
   return seen
 }
 
+const text = (rows: Iterable<SeenRow>) => [...new Set([...rows].map((row) => JSON.stringify(row)))].toSorted()
 const page = (properties: unknown) => ({ type: 'page', userId: 'u', messageId: 'm', context: { library: { name: 'x' } }, properties })
 
 describe('what is seen', () => {
@@ -45,7 +46,6 @@ describe('what is seen', () => {
         const told = new Seen()
         const fresh: SeenRow[] = []
         told.take(seen, fresh)
-        const text = (rows: Iterable<SeenRow>) => [...new Set([...rows].map((row) => JSON.stringify(row)))].toSorted()
         expect(text(fresh)).toEqual(text(seen))
         expect(text(told.rows())).toEqual(text(seen))
         const again: SeenRow[] = []
