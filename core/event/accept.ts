@@ -1,5 +1,5 @@
 import type { MillraceError } from '../lib/error.ts'
-import { checkEvent, tooLarge } from './check.ts'
+import { checkEvent, type CheckOptions, tooLarge } from './check.ts'
 import { enrich, ownMessageId, type Reception } from './enrich.ts'
 import { contentId } from './message-id.ts'
 import { rejectedLine } from './rejected.ts'
@@ -18,13 +18,11 @@ export interface Acceptance {
   seen: SeenRow[]
 }
 
-export interface AcceptOptions {
+export interface AcceptOptions extends CheckOptions {
   /** Limit of one event, in bytes of its JSON. */
   maxBytes: number
   /** Bytes of all of them together, as far as known: under the limit none needs to be measured. */
   bodyBytes: number
-  /** Lets events pass that name no user (webhooks). */
-  anonymous?: boolean
   /** What goes to `events.rejected` in place of the event: what it was made from. */
   payloadOf?: (index: number) => unknown
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { MillraceError } from '../lib/error.ts'
 import { fail, ok, type Result } from '../lib/result.ts'
+import { maxDepth } from './parse.ts'
 import { plainlyValid } from './plainly-valid.ts'
 import { type Event, eventSchema, eventTypes } from './schema.ts'
 
@@ -17,18 +18,21 @@ export type RejectReason =
   | 'too-large' // Over the limit of one event.
   | 'warehouse-refused' // The warehouse would not store this very row (found when flushing).
 
-/** ClickHouse parses 1,000 levels by default and reads far fewer comfortably; no real event comes near. */
-const maxDepth = 64
+export interface CheckOptions {
+  /** Lets events pass that name no user (webhooks). */
+  anonymous?: boolean
+  /** Whether it may be nested too deeply (`parseJson`). */
+  deep: boolean
+}
 
 /**
  * Checks one event. A refusal is a MillraceError of fault `config` whose code is a {@link RejectReason} and whose
  * `at.field` is the path in the event. The event is returned as it came, not copied: a field named __proto__ stays a field.
- * @param anonymous lets an event pass that names no user (webhooks).
  */
-export function checkEvent(raw: unknown, options: { anonymous?: boolean } = {}): Result<Event> {
+export function checkEvent(raw: unknown, options: CheckOptions): Result<Event> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return refuse('not-an-object', '', `An event is an object, not ${named(raw)}.`)
-  const deep = tooDeep(raw, maxDepth)
+  const deep = options.deep ? tooDeep(raw, maxDepth) : undefined
   if (deep !== undefined) return refuse('too-deep', deep.slice(0, 200), `It is nested deeper than ${maxDepth} levels.`)
   if (plainlyValid(raw as Record<string, unknown>)) return ok(raw as Event)
   const { success, error } = eventSchema.safeParse(raw)

@@ -1,3 +1,4 @@
+import type { AcceptOptions } from '#core/event/accept.ts'
 import type { EdgeSource } from '#core/event/edge-config.ts'
 import type { Reception } from '#core/event/enrich.ts'
 import { parseJson } from '#core/event/parse.ts'
@@ -60,17 +61,19 @@ async function take(kind: Kind, visit: Visit): Promise<Response | undefined> {
   if (!source.enabled) return refuse(disabled(source))
   if (!body.ok) return refuse(body.error)
   const reception = { source: source.name, receivedAt: now, ip: clientIp(request, settings), maxDelay: settings.CLOCK_MAX_DELAY_MS }
-  const limits = { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3 }
+  const limits = { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3, deep: body.deep }
   return kind === 'batch' ? takeBatch(visit, body.value, reception, limits) : takeOne(visit, kind, body.value, reception, limits)
 }
 
 type Received = Omit<Reception, 'sentAt' | 'context'>
-interface Limits {
-  maxBytes: number
-  bodyBytes: number
-}
 
-async function takeOne(visit: Visit, type: string, body: unknown, received: Received, limits: Limits): Promise<Response | undefined> {
+async function takeOne(
+  visit: Visit,
+  type: string,
+  body: unknown,
+  received: Received,
+  limits: AcceptOptions,
+): Promise<Response | undefined> {
   const event = typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body, type } : body
   const taken = await visit.services.acceptor.accept([event], { ...received, sentAt: undefined, context: undefined }, limits)
   const outcome = await keep(visit, received.source, taken)
@@ -79,7 +82,7 @@ async function takeOne(visit: Visit, type: string, body: unknown, received: Rece
   return rejection === undefined ? undefined : refuse(rejection.error)
 }
 
-async function takeBatch(visit: Visit, body: unknown, received: Received, limits: Limits): Promise<Response | undefined> {
+async function takeBatch(visit: Visit, body: unknown, received: Received, limits: AcceptOptions): Promise<Response | undefined> {
   const envelope = batchSchema.safeParse(body)
   if (!envelope.success) {
     const message = 'The body of /v1/batch is {"batch": [event, …]}.'

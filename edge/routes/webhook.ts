@@ -40,7 +40,13 @@ webhookRoutes.post('/v1/webhook/:source', async (context) => {
   const taken = await services.acceptor.accept(
     items.map((item) => webhookEvent(map, item)),
     reception,
-    { maxBytes: settings.EVENT_MAX_BYTES, bodyBytes: text.value.length * 3, anonymous: true, payloadOf: (index) => items[index] },
+    {
+      maxBytes: settings.EVENT_MAX_BYTES,
+      bodyBytes: text.value.length * 3,
+      deep: true,
+      anonymous: true,
+      payloadOf: (index) => items[index],
+    },
   )
   const outcome = await keep({ request, env: context.env, context: context.executionCtx, services }, name, taken)
   if (!outcome.ok) return notKept(outcome)

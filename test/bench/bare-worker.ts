@@ -3,9 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startWorkerd } from '#edge/serve/workerd.ts'
 
-/** The least a Worker can do with an event: parse it and reply JSON. What the collector is measured against. */
+/**
+ * What the collector is measured against. The least a Worker can do with an event: parse it and reply JSON. And with a
+ * batch (`/v1/batch`): parse it, and write each event out again as a line.
+ */
 const module = `export default {
   async fetch(request) {
+    if (request.url.endsWith('/v1/batch')) {
+      let length = 0
+      for (const event of JSON.parse(await request.text()).batch) length += JSON.stringify(event).length
+      return Response.json({ success: true, length })
+    }
     const event = await request.json()
     return Response.json({ success: true, type: event.type })
   },

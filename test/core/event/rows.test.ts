@@ -12,7 +12,7 @@ const reception = {
   context: undefined,
   maxDelay: 60_000,
 }
-const limits = { maxBytes: 32 * 1024, bodyBytes: 0 }
+const limits = { maxBytes: 32 * 1024, bodyBytes: 0, deep: true }
 
 async function rowOf(event: unknown) {
   const { lines, rejections } = await new Acceptor().accept([event], reception, limits)
@@ -101,6 +101,7 @@ describe('a row', () => {
           {
             maxBytes: 1e9,
             bodyBytes: 0,
+            deep: true,
           },
         )
         expect(lines).toHaveLength(1)
@@ -128,6 +129,19 @@ describe('what ClickHouse would refuse is mended before', () => {
       '{"a":12345678901234567,"b":18446744073709551615,"c":"-9223372036854775809","d":1e+20,"e":"1e400","f":"1234567890123456789"}',
     )
   })
+})
+
+test('parsing finds every large number an event may have, and all that may be too deep, and changes nothing else', () => {
+  const number = fc.constantFrom('1', '-0.5', '12345678901234567', '-18446744073709551615')
+  fc.assert(
+    fc.property(fc.jsonValue({ maxDepth: 4 }), fc.integer({ min: 0, max: 40 }), number, (value, pairs, digits) => {
+      const text = `{"value":${JSON.stringify(value)},"nested":${'{"a":['.repeat(pairs)}${digits}${']}'.repeat(pairs)}}`
+      const parsed = parseJson(text)
+      const kept = digits.startsWith('-1') ? `"${digits}"` : digits
+      if (2 * pairs <= 64) expect(parsed.ok && JSON.stringify(parsed.value)).toBe(text.replace(digits, kept))
+      expect(parsed.ok && parsed.deep).toBe(1 + 2 * pairs > 64)
+    }),
+  )
 })
 
 describe('an event that is refused names reason and field', () => {

@@ -7,7 +7,7 @@ import { Seen, type SeenRow, seenLimits } from '#core/event/seen.ts'
 const reception = { source: 'web', receivedAt: 0, ip: undefined, sentAt: undefined, context: undefined, maxDelay: 60_000 }
 
 async function seenOf(acceptor: Acceptor, ...events: unknown[]): Promise<SeenRow[]> {
-  const { seen, rejections } = await acceptor.accept(events, reception, { maxBytes: 1e9, bodyBytes: 0 })
+  const { seen, rejections } = await acceptor.accept(events, reception, { maxBytes: 1e9, bodyBytes: 0, deep: true })
   expect(rejections).toEqual([])
   return seen
 }
