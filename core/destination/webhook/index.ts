@@ -24,9 +24,6 @@ export const webhook = defineDestination<WebhookConfig>({
   title: 'Webhook',
   description: 'Sends rows as JSON to any HTTP address: {"sync", "object", "operation", "rows": [{"key", "fields"}]}.',
   config: webhookConfigSchema,
-  limits: { batchSize: 100 },
-  operations: ['upsert', 'delete'],
-
   async check(config, runtime) {
     try {
       // Any answer shows that somebody is there; only a refusal of our credentials or a broken server speaks against it.
@@ -39,26 +36,32 @@ export const webhook = defineDestination<WebhookConfig>({
     }
   },
 
-  async deliver(config, batch, runtime) {
-    if (config.batch === 'array') return deliverArray(config, batch, runtime)
-    const outcomes: RowOutcome[] = Array.from({ length: batch.rows.length })
-    const queue = batch.rows.entries()
-    let failure: MillraceError | undefined
-    const work = async () => {
-      for (const [index, row] of queue) {
-        if (failure !== undefined) outcomes[index] = { status: 'undelivered', error: neverSent(failure) }
-        else {
-          outcomes[index] = await deliverOne(config, batch, row, runtime)
-          const outcome = outcomes[index]
-          // A tool that is down or tired is left alone: the rest waits for the next try.
-          if (outcome.status === 'undelivered') failure = outcome.error
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: config.concurrency }, work))
-    return outcomes
+  rows: {
+    limits: { batchSize: 100 },
+    operations: ['upsert', 'delete'],
+    deliver: (config, batch, runtime) =>
+      config.batch === 'array' ? deliverArray(config, batch, runtime) : deliverEach(config, batch, runtime),
   },
 })
+
+async function deliverEach(config: WebhookConfig, batch: DeliveryBatch, runtime: Runtime): Promise<RowOutcome[]> {
+  const outcomes: RowOutcome[] = Array.from({ length: batch.rows.length })
+  const queue = batch.rows.entries()
+  let failure: MillraceError | undefined
+  const work = async () => {
+    for (const [index, row] of queue) {
+      if (failure !== undefined) outcomes[index] = { status: 'undelivered', error: neverSent(failure) }
+      else {
+        outcomes[index] = await deliverOne(config, batch, row, runtime)
+        const outcome = outcomes[index]
+        // A tool that is down or tired is left alone: the rest waits for the next try.
+        if (outcome.status === 'undelivered') failure = outcome.error
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: config.concurrency }, work))
+  return outcomes
+}
 
 async function deliverArray(config: WebhookConfig, batch: DeliveryBatch, runtime: Runtime): Promise<RowOutcome[]> {
   const response = await send(config, batch, { rows: batch.rows }, runtime)

@@ -32,7 +32,7 @@ export async function startSyncHarness() {
     return {
       stack,
       name: 'contacts',
-      destinations: [{ ...webhook, limits: { batchSize: options.batchSize ?? 10 } }],
+      destinations: [{ ...webhook, rows: { ...webhook.rows!, limits: { batchSize: options.batchSize ?? 10 } } }],
       resolver: { secret: () => undefined, variable: () => undefined },
       warehouse: options.warehouse ?? warehouse,
       runtime: options.runtime ?? testRuntime(),
