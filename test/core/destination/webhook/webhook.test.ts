@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { DeliveryBatch } from '#core/connector/destination.ts'
 import { destinations } from '#core/connector/registry.ts'
-import { webhookExamples } from '#core/destination/webhook/examples.ts'
 import { webhook } from '#core/destination/webhook/index.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 import { startWebhookTool, type WebhookTool } from '#test/fixture/webhook-tool.ts'
@@ -31,19 +30,6 @@ const batch = (keys: string[]): DeliveryBatch => ({
 
 test('stands in the registry', () => {
   expect(destinations).toContain(webhook)
-})
-
-describe('examples', () => {
-  test.each(webhookExamples.map((example) => [example.title, example] as const))('%s', async (_title, example) => {
-    tool.faults = example.exchanges.map(({ status, answer }) => ({ status, body: answer }))
-    const outcomes = await deliver(config(example.config), example.batch, testRuntime())
-    expect(tool.requests.map(({ body }) => body)).toEqual(example.exchanges.map(({ body }) => body))
-    expect(tool.requests.every(({ method }) => method === (example.config.method ?? 'POST'))).toBe(true)
-    const told = outcomes.map((outcome) =>
-      outcome.status === 'accepted' && outcome.created === false ? 'accepted, not created' : outcome.status,
-    )
-    expect(told).toEqual(example.outcomes)
-  })
 })
 
 test('one bad row among a hundred is found, and the others arrive', async () => {
