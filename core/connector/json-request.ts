@@ -81,9 +81,9 @@ export function refusedCredentials({ status }: Answer): MillraceError {
 }
 
 /** What the tool has against a row or event: its own words (`said`), or else its answer's text, shortened. */
-export function rejection(what: 'row' | 'event', { status, text }: Answer, said?: string): MillraceError {
+export function rejection(what: 'row' | 'event', { ok, status, text }: Answer, said?: string): MillraceError {
   const words = (said ?? text).trim().slice(0, 500)
-  const message = words === '' ? `The tool refused the ${what} (${status}).` : `${words} (${status})`
+  const message = words === '' ? `The tool refused the ${what} (${status}).` : ok ? words : `${words} (${status})`
   return new MillraceError({ code: `${what}-rejected`, fault: 'config', message })
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Destination, EventOutcome, RowOutcome, StreamedEvent } from '#core/connector/destination.ts'
@@ -123,7 +123,7 @@ export function describeDestination(destination: Destination<any>, examples: rea
           return undefined
         })
         if (outcomes === undefined) continue
-        expect(outcomes).toHaveLength(example.outcomes instanceof Array ? example.outcomes.length : 0)
+        expect(outcomes).toHaveLength(Array.isArray(example.outcomes) ? example.outcomes.length : 0)
         if (status !== 200) expect(outcomes.filter((outcome) => outcome.status === 'accepted')).toEqual([])
       }
     })
@@ -171,11 +171,15 @@ interface Request {
   body: unknown
 }
 
+function unexpected(): Played {
+  return { status: 599 }
+}
+
 /** A server that answers as it is told, and 599 to what it was not told of. */
 function playTool() {
   let script: Played[] = []
   let onHang: (() => void) | undefined
-  let otherwise: (path: string) => Played = () => ({ status: 599 })
+  let otherwise: (path: string) => Played = unexpected
   const requests: Request[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -202,7 +206,7 @@ function playTool() {
     play(answers: readonly Played[], hung?: () => void, rest?: (path: string) => Played) {
       script = [...answers]
       onHang = hung
-      otherwise = rest ?? (() => ({ status: 599 }))
+      otherwise = rest ?? unexpected
       requests.length = 0
     },
   }
@@ -274,11 +278,14 @@ function isSecret(field: z.ZodType): boolean {
   return (field.meta() ?? unwrap(field).meta())?.['secret'] === true
 }
 
+function optional<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.option(value, { nil: undefined })
+}
+
 /** Events as the collector lets them through. */
 function anyEvent(destination: Destination<any>): fc.Arbitrary<StreamedEvent> {
   const id = fc.string({ minLength: 1, unit: 'grapheme' })
   const object = fc.dictionary(fc.string(), fc.jsonValue()).map((value) => value as Record<string, any>)
-  const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
   const time = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }).map((date) => date.toISOString())
   return fc
     .record({
