@@ -1,6 +1,7 @@
 import { MillraceError } from '../lib/error.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import { callError, connectionError } from './http-failure.ts'
+import type { Reply } from './pieces.ts'
 
 export interface JsonRequest {
   url: string
@@ -68,6 +69,27 @@ export function unexpectedAnswer({ status }: Answer): MillraceError {
     message: `The answer is not the tool's (${status}).`,
     mend: 'Check the url of the destination.',
   })
+}
+
+/** Statuses that are about what was sent (RFC 9110, 15.5): the others are about the address or us. */
+const aboutContents = new Set([400, 409, 413, 422])
+
+/** A 4xx, as a {@link Reply}: what was sent was refused. Throws where the status says that something else is wrong, such as a url where the tool is not. */
+export function refusal(what: 'row' | 'event', answer: Answer, said?: string): { refused: MillraceError } {
+  if (aboutContents.has(answer.status)) return { refused: rejection(what, answer, said) }
+  throw new MillraceError({
+    code: 'destination-refused',
+    fault: 'config',
+    message: `The tool answered ${answer.status}.`,
+    mend: 'Check the url of the destination.',
+  })
+}
+
+/** What most tools mean: a 2xx has taken everything. A page of HTML is no tool's. */
+export function wholeReply(what: 'row' | 'event', answer: Answer, count: number): Reply {
+  if (!answer.ok) return refusal(what, answer)
+  if (answer.text.trimStart().startsWith('<')) throw unexpectedAnswer(answer)
+  return Array.from({ length: count }, () => ({ status: 'accepted' }))
 }
 
 /** Credentials that the tool refuses by other means than a 401. */

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { checkBy } from '../../connector/check.ts'
 import { defineDestination, type StreamedEvent } from '../../connector/destination.ts'
-import { type Answer, refusedCredentials, rejection, sendJson, under, unexpectedAnswer } from '../../connector/json-request.ts'
+import {
+  type Answer,
+  refusal,
+  refusedCredentials,
+  rejection,
+  sendJson,
+  under,
+  unexpectedAnswer,
+  wholeReply,
+} from '../../connector/json-request.ts'
 import { lookup, pick } from '../../connector/lookup.ts'
 import { knownObject } from '../../connector/object.ts'
 import { deliverPieces, type Lane, type Piece, type PieceOutcome, type Reply } from '../../connector/pieces.ts'
@@ -128,7 +137,7 @@ function laneOf(name: string, config: AmplitudeConfig, what: 'row' | 'event', ru
       const error = keyError(answer)
       if (error !== undefined) throw error
       if (!toGroups) return replyOf(answer, pieces, what)
-      return answer.ok ? pieces.map(() => ({ status: 'accepted' })) : { refused: rejection(what, answer) }
+      return wholeReply(what, answer, pieces.length)
     },
   }
 }
@@ -138,7 +147,7 @@ function replyOf(answer: Answer, pieces: readonly Piece[], what: 'row' | 'event'
   if (answer.ok && told?.code === 200) return pieces.map(() => ({ status: 'accepted' }))
   if (answer.ok) throw unexpectedAnswer(answer)
   if (told === undefined && answer.failure !== undefined) throw answer.failure
-  if (told === undefined) return { refused: rejection(what, answer) }
+  if (told === undefined) return refusal(what, answer)
   const outcomes = new Map<number, PieceOutcome>()
   const blame = (faults: Record<string, number[]>, fault: string) => {
     for (const [field, found] of Object.entries(faults)) {
@@ -161,7 +170,7 @@ function replyOf(answer: Answer, pieces: readonly Piece[], what: 'row' | 'event'
   const reply = pieces.map((_, index) => outcomes.get(index))
   if (reply.some((outcome) => outcome !== undefined)) return reply
   if (answer.failure !== undefined) throw answer.failure
-  return { refused: rejection(what, answer, told.error) }
+  return refusal(what, answer, told.error)
 }
 
 /** A wrong key is a 400 that says so. */

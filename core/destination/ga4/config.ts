@@ -25,6 +25,7 @@ export const ga4ConfigSchema = z
       .regex(/^[A-Z]{3}$/, 'must be three capitals, as USD')
       .optional()
       .describe('Of amounts in events that do not name one.'),
+    concurrency: z.int().min(1).max(6).default(6).describe('Requests at a time: each is about one client. A Worker has six connections.'),
     timeout: timeoutField,
   })
   .describe('Sends events to Google Analytics 4 (a web data stream).')

@@ -98,7 +98,7 @@ export const examples: readonly DestinationExample<Omit<z.input<typeof ga4Config
   {
     title: 'a page is a page_view; a request is about one client',
     source: reference,
-    config: { ...config, client_id: 'context.ga_client_id' },
+    config: { ...config, client_id: 'context.ga_client_id', concurrency: 1 },
     now,
     events: [
       sampleEvent({

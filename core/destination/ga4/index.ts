@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkBy } from '../../connector/check.ts'
 import { defineDestination, type EventOutcome, type StreamedEvent } from '../../connector/destination.ts'
-import { type Answer, rejection, sendJson, under } from '../../connector/json-request.ts'
+import { type Answer, sendJson, under, wholeReply } from '../../connector/json-request.ts'
 import { lookup } from '../../connector/lookup.ts'
 import { deliverPieces, type Lane, type Piece } from '../../connector/pieces.ts'
 import { snakeCase } from '../../event/naming.ts'
@@ -55,7 +55,7 @@ export const ga4 = defineDestination<Ga4Config>({
     deliver(config, events, runtime) {
       const now = runtime.clock.now()
       const prepared = events.map((event) => piecesOf(config, event, now))
-      return deliverPieces(prepared, (name) => lane(name, config, runtime))
+      return deliverPieces(prepared, (name) => lane(name, config, runtime), config.concurrency)
     },
   },
 })
@@ -104,8 +104,7 @@ function lane(client: string, config: Ga4Config, runtime: Runtime): Lane {
     limits,
     async send(pieces) {
       const body = `${client.slice(0, -1)},"events":[${pieces.map(({ json }) => json).join(',')}]}`
-      const answer = await post(config, '/mp/collect', body, runtime)
-      return answer.ok ? pieces.map(() => ({ status: 'accepted' })) : { refused: rejection('event', answer) }
+      return wholeReply('event', await post(config, '/mp/collect', body, runtime), pieces.length)
     },
   }
 }

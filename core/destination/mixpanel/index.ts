@@ -2,7 +2,16 @@ import { z } from 'zod'
 import { checkBy } from '../../connector/check.ts'
 import { defineDestination, type EventOutcome, type StreamedEvent } from '../../connector/destination.ts'
 import { fittingId } from '../../connector/event-id.ts'
-import { type Answer, basic, refusedCredentials, rejection, sendJson, under, unexpectedAnswer } from '../../connector/json-request.ts'
+import {
+  type Answer,
+  basic,
+  refusal,
+  refusedCredentials,
+  rejection,
+  sendJson,
+  under,
+  unexpectedAnswer,
+} from '../../connector/json-request.ts'
 import { pick } from '../../connector/lookup.ts'
 import { knownObject } from '../../connector/object.ts'
 import { deliverPieces, type Lane, type Piece, type Reply } from '../../connector/pieces.ts'
@@ -164,7 +173,7 @@ function replyOf(name: LaneName, answer: Answer, pieces: readonly Piece[], what:
       return fault === undefined ? { status: 'accepted' } : { status: 'rejected', error: rejection(what, answer, fault.message) }
     })
   }
-  if (!answer.ok) return { refused: rejection(what, answer) }
+  if (!answer.ok) return refusal(what, answer)
   if (name === 'import') {
     if (!importedSchema.safeParse(answer.json).success) throw unexpectedAnswer(answer)
     return pieces.map(() => ({ status: 'accepted' }))

@@ -1,7 +1,7 @@
 import { checkBy } from '../../connector/check.ts'
 import { defineDestination, type EventOutcome, type StreamedEvent } from '../../connector/destination.ts'
 import { uuidOf } from '../../connector/event-id.ts'
-import { type Answer, refusedCredentials, rejection, sendJson, under } from '../../connector/json-request.ts'
+import { type Answer, refusedCredentials, sendJson, under, wholeReply } from '../../connector/json-request.ts'
 import { lookup, pick } from '../../connector/lookup.ts'
 import { knownObject } from '../../connector/object.ts'
 import { deliverPieces, type Lane, type Piece } from '../../connector/pieces.ts'
@@ -130,7 +130,7 @@ function lane(config: PosthogConfig, what: 'row' | 'event', runtime: Runtime): L
       const answer = await post(config, pieces.map(({ json }) => json).join(','), runtime)
       const error = keyError(answer)
       if (error !== undefined) throw error
-      return answer.ok ? pieces.map(() => ({ status: 'accepted' })) : { refused: rejection(what, answer) }
+      return wholeReply(what, answer, pieces.length)
     },
   }
 }

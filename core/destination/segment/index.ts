@@ -1,7 +1,7 @@
 import { checkBy } from '../../connector/check.ts'
 import { defineDestination, type StreamedEvent } from '../../connector/destination.ts'
 import { fittingId } from '../../connector/event-id.ts'
-import { basic, rejection, sendJson, under } from '../../connector/json-request.ts'
+import { basic, sendJson, under, wholeReply } from '../../connector/json-request.ts'
 import { knownObject } from '../../connector/object.ts'
 import { deliverPieces, type Lane } from '../../connector/pieces.ts'
 import { eventTypes } from '../../event/schema.ts'
@@ -70,7 +70,7 @@ function lane(config: SegmentConfig, what: 'row' | 'event', runtime: Runtime): L
     limits: { count: 2_500, bytes: batchBytes, each: eventBytes },
     async send(pieces) {
       const answer = await post(config, pieces.map(({ json }) => json).join(','), runtime)
-      return answer.ok ? pieces.map(() => ({ status: 'accepted' })) : { refused: rejection(what, answer) }
+      return wholeReply(what, answer, pieces.length)
     },
   }
 }

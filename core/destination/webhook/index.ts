@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { checkBy } from '../../connector/check.ts'
 import { type DeliveryBatch, defineDestination } from '../../connector/destination.ts'
-import { type Answer, rejection, sendJson } from '../../connector/json-request.ts'
+import { type Answer, refusal, rejection, sendJson } from '../../connector/json-request.ts'
 import { deliverPieces, type Lane, type Piece, type Reply } from '../../connector/pieces.ts'
 import { eventTypes } from '../../event/schema.ts'
 import { sha256 } from '../../event/message-id.ts'
@@ -93,7 +93,9 @@ function replyOf(answer: Answer, sent: readonly Piece[], what: 'row' | 'event', 
   if (answer.ok) return sent.map(() => ({ status: 'accepted', ...(sent.length === 1 && answer.status === 201 ? { created: true } : {}) }))
   // What is to be deleted and is not there is deleted.
   if (deletion && sent.length === 1 && (answer.status === 404 || answer.status === 410)) return [{ status: 'accepted' }]
-  return { refused: rejection(what, answer, messageOf(answer)) }
+  // The address is the same for all of them, but a row may hang on another that is not there.
+  if (what === 'row') return { refused: rejection(what, answer, messageOf(answer)) }
+  return refusal(what, answer, messageOf(answer))
 }
 
 /** What the tool says went wrong, where it says it in JSON. */

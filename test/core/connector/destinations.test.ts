@@ -15,5 +15,5 @@ const loaded = await Promise.all(
 )
 
 describe.each(loaded.map((each) => [each.destination.name, each] as const))('%s', (_name, { destination, examples }) => {
-  describeDestination(destination, examples)
+  describeDestination(destination, examples, { anyAnswer: destination.name === 'webhook' })
 })
