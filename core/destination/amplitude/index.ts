@@ -80,7 +80,7 @@ export const amplitude = defineDestination<AmplitudeConfig>({
   rows: {
     limits: { batchSize, requestsPerSecond: 10 },
     operations: ['upsert'],
-    deliver: (config, { object, rows }, runtime) => {
+    async deliver(config, { object, rows }, runtime) {
       const kind = knownObject(object, ['users', 'groups'])
       const pieces = rows.map(({ key, fields }) => {
         if (kind === 'groups') return [groupPiece(config, key, fields)]

@@ -88,7 +88,7 @@ export const mixpanel = defineDestination<MixpanelConfig>({
   rows: {
     limits: { batchSize, requestsPerSecond: 10 },
     operations: ['upsert', 'delete'],
-    deliver(config, { object, operation, rows }, runtime) {
+    async deliver(config, { object, operation, rows }, runtime) {
       const kind = knownObject(object, ['users', 'groups'])
       const pieces = rows.map(({ key, fields }) => {
         // Without $ignore_alias a deletion would delete whom the id is an alias of (…/reference/delete-profile).

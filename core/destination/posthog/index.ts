@@ -61,7 +61,7 @@ export const posthog = defineDestination<PosthogConfig>({
   rows: {
     limits: { batchSize },
     operations: ['upsert'],
-    deliver(config, { object, rows }, runtime) {
+    async deliver(config, { object, rows }, runtime) {
       const kind = knownObject(object, ['users', 'groups'])
       const pieces = rows.map(({ key, fields }) => {
         const entry =

@@ -41,7 +41,7 @@ export const segment = defineDestination<SegmentConfig>({
   rows: {
     limits: { batchSize: 500, requestsPerSecond: 100 },
     operations: ['upsert'],
-    deliver(config, { object, rows }, runtime) {
+    async deliver(config, { object, rows }, runtime) {
       const kind = knownObject(object, ['users', 'groups'])
       const pieces = rows.map(({ key, fields: traits }) => {
         // A group call needs somebody: the group itself, whom no user is mistaken for.
