@@ -4,16 +4,19 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Destination, EventOutcome, RowOutcome, StreamedEvent } from '#core/connector/destination.ts'
-import type { DestinationExample, Exchange } from '#core/connector/example.ts'
+import { type DestinationExample, type Exchange, sampleEvent } from '#core/connector/example.ts'
+import { lookup } from '#core/connector/lookup.ts'
 import { MillraceError } from '#core/lib/error.ts'
-import type { Runtime } from '#core/lib/runtime.ts'
-import { systemClock } from '#core/lib/runtime.ts'
+import type { JsonObject } from '#core/lib/json.ts'
+import { type Runtime, systemClock } from '#core/lib/runtime.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 
 type Example = DestinationExample<Record<string, unknown>>
 type Outcome = EventOutcome | RowOutcome
 
 interface Options {
+  /** What the vendor lets a request have: bytes of its body, and entries of its longest list. */
+  most?: { bytes: number; entries: number }
   /** The tool may answer what it likes: any 2xx is its own, and any 4xx about the rows. */
   anyAnswer?: boolean
 }
@@ -35,6 +38,11 @@ export function describeDestination(destination: Destination<any>, examples: rea
   const eventExamples = examples.filter((example) => 'events' in example)
   const rowExamples = examples.filter((example) => 'rows' in example)
   const accepted = [eventExamples, rowExamples].flatMap((list) => list.find(allAccepted) ?? [])
+
+  const answers = new Map(
+    examples.flatMap(({ exchanges }) => exchanges.flatMap((each) => (each.status < 300 ? [[each.path, each] as const] : []))),
+  )
+  const acceptedAt = (path: string): Played => answers.get(path) ?? { status: 200, answer: {} }
 
   test('every setting is described, and what looks like a secret is marked as one', () => {
     const fields = fieldsOf(destination.config)
@@ -138,18 +146,37 @@ export function describeDestination(destination: Destination<any>, examples: rea
   if (destination.events !== undefined) {
     test('an outcome for every event, whatever it holds', async () => {
       const example = accepted[0]!
-      const answers = new Map(
-        examples.flatMap((example) => example.exchanges.flatMap((each) => (each.status < 300 ? [[each.path, each] as const] : []))),
-      )
       await fc.assert(
         fc.asyncProperty(fc.array(anyEvent(destination), { minLength: 1, maxLength: 30 }), async (events) => {
-          tool.play([], undefined, (path) => answers.get(path) ?? { status: 200, answer: {} })
+          tool.play([], undefined, acceptedAt)
           const outcomes = await deliver({ ...example, events } as Example, config(example))
           expect(outcomes).toHaveLength(events.length)
           for (const outcome of outcomes) expect(['accepted', 'skipped', 'rejected']).toContain(outcome.status)
         }),
         { numRuns: 40 },
       )
+    })
+  }
+
+  if (destination.events !== undefined && options.most !== undefined) {
+    const { most } = options
+    test('no request is larger than the tool takes', async () => {
+      const { limits, types } = destination.events!
+      const text = 'é'.repeat(45)
+      const events = Array.from({ length: limits.batchSize }, (_, index): StreamedEvent => {
+        const type = types[index % types.length]!
+        const properties = Object.fromEntries(Array.from({ length: 20 }, (_, property) => [`p${property}`, text]))
+        const ids = { messageId: `m${index}`, userId: `user-${index % 7}`, groupId: 'g', previousId: `p${index}` }
+        return sampleEvent({ ...ids, type, event: 'Clicked', properties, traits: properties })
+      })
+      tool.play([], undefined, acceptedAt)
+      const outcomes = await deliver({ ...accepted[0]!, events } as Example, config(accepted[0]!))
+      expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['accepted']))
+      for (const { bytes, body } of tool.requests) {
+        expect(bytes).toBeLessThanOrEqual(most.bytes)
+        const lists = [body, ...Object.values(body as object)].filter((value) => Array.isArray(value))
+        for (const list of lists) expect(list.length).toBeLessThanOrEqual(most.entries)
+      }
     })
   }
 
@@ -174,6 +201,7 @@ interface Request {
   method: string
   path: string
   headers: IncomingMessage['headers']
+  bytes: number
   body: unknown
 }
 
@@ -192,7 +220,8 @@ function playTool() {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const { method = '', url = '', headers } = request
-      requests.push({ method, path: url, headers, body: bodyOf(Buffer.concat(chunks).toString(), headers['content-type']) })
+      const sent = Buffer.concat(chunks)
+      requests.push({ method, path: url, headers, bytes: sent.length, body: bodyOf(sent.toString(), headers['content-type']) })
       const played = script.shift() ?? otherwise(url)
       if (played === 'hang') return onHang?.()
       const json = typeof played.answer !== 'string'
@@ -257,7 +286,7 @@ async function failuresOf(delivery: Promise<Outcome[]>): Promise<MillraceError[]
 function expectNoSecret(errors: readonly MillraceError[], destination: Destination<any>, example: Example): void {
   const told = errors.map((error) => JSON.stringify(error) + String(error.stack)).join('\n')
   for (const { path, field } of fieldsOf(destination.config)) {
-    const value = example.config[path]
+    const value = lookup(example.config as JsonObject, path)
     if (isSecret(field) && typeof value === 'string') expect(told).not.toContain(value)
   }
 }

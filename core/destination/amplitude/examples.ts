@@ -40,6 +40,9 @@ const watched = (messageId: string) => ({
   event_properties: { load_time: 0.8371, source: 'notification', dates: ['monday', 'tuesday'] },
 })
 
+const other = { ...watch('m2'), userId: 'other@gmail.com', anonymousId: 'D1' }
+const others = { ...watched('m2'), user_id: 'other@gmail.com', device_id: 'D1' }
+
 export const examples: readonly DestinationExample<Omit<z.input<typeof amplitudeConfigSchema>, 'url'>>[] = [
   {
     title: 'an event with what is known of its user and device',
@@ -104,11 +107,11 @@ export const examples: readonly DestinationExample<Omit<z.input<typeof amplitude
     title: 'events of throttled users wait, the others are sent again at once',
     source,
     config,
-    events: [watch('m1'), watch('m2')],
+    events: [watch('m1'), other],
     exchanges: [
       {
         ...request,
-        body: body(watched('m1'), watched('m2')),
+        body: body(watched('m1'), others),
         status: 429,
         answer: {
           code: 429,
@@ -119,9 +122,30 @@ export const examples: readonly DestinationExample<Omit<z.input<typeof amplitude
           throttled_events: [0],
         },
       },
-      { ...request, body: body(watched('m2')), ...ok },
+      { ...request, body: body(others), ...ok },
     ],
     outcomes: ['undelivered', 'accepted'],
+  },
+  {
+    title: 'what is above the daily quota of its user is refused for good, and found by the user',
+    source: 'amplitude.com/docs/apis/analytics/batch-event-upload',
+    config,
+    events: [watch('m1'), other],
+    exchanges: [
+      {
+        ...request,
+        body: body(watched('m1'), others),
+        status: 429,
+        answer: {
+          code: 429,
+          error: 'Too many requests for some devices and users',
+          eps_threshold: 1000,
+          throttled_devices: { D1: 1001 },
+          exceeded_daily_quota_users: { 'datamonster@gmail.com': 500_001 },
+        },
+      },
+    ],
+    outcomes: ['rejected', 'undelivered'],
   },
   {
     title: 'events of silenced devices are refused for good',

@@ -40,6 +40,8 @@ const answerSchema = z.object({
   events_with_invalid_id_lengths: z.record(z.string(), indexes).default({}),
   silenced_events: indexes.default([]),
   throttled_events: indexes.default([]),
+  throttled_users: counted,
+  throttled_devices: counted,
   exceeded_daily_quota_users: counted,
   exceeded_daily_quota_devices: counted,
 })
@@ -159,7 +161,9 @@ function replyOf(answer: Answer, pieces: readonly Piece[], what: 'row' | 'event'
   for (const index of told.throttled_events) outcomes.set(index, { status: 'undelivered', error: throttled })
   for (const [index, { json }] of pieces.entries()) {
     const { user_id = '', device_id = '' } = JSON.parse(json) as { user_id?: string; device_id?: string }
-    if (Object.hasOwn(told.exceeded_daily_quota_users, user_id) || Object.hasOwn(told.exceeded_daily_quota_devices, device_id)) {
+    const among = (users: object, devices: object) => Object.hasOwn(users, user_id) || Object.hasOwn(devices, device_id)
+    if (among(told.throttled_users, told.throttled_devices)) outcomes.set(index, { status: 'undelivered', error: throttled })
+    if (among(told.exceeded_daily_quota_users, told.exceeded_daily_quota_devices)) {
       outcomes.set(index, { status: 'rejected', error: rejection(what, answer, 'daily quota of its user or device is used up') })
     }
   }

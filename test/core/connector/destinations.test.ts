@@ -14,6 +14,18 @@ const loaded = await Promise.all(
   }),
 )
 
+/** From the vendors' pages that each folder cites. */
+const most: Record<string, { bytes: number; entries: number }> = {
+  amplitude: { bytes: 1_000_000, entries: 2_000 },
+  ga4: { bytes: 130_000, entries: 25 },
+  mixpanel: { bytes: 10_000_000, entries: 2_000 },
+  posthog: { bytes: 20_000_000, entries: Infinity },
+  segment: { bytes: 500_000, entries: 2_500 },
+}
+
 describe.each(loaded.map((each) => [each.destination.name, each] as const))('%s', (_name, { destination, examples }) => {
-  describeDestination(destination, examples, { anyAnswer: destination.name === 'webhook' })
+  describeDestination(destination, examples, {
+    anyAnswer: destination.name === 'webhook',
+    ...(destination.name in most ? { most: most[destination.name]! } : {}),
+  })
 })

@@ -17,6 +17,7 @@ afterAll(async () => {
   await warehouse?.stop()
 })
 
+const rows = (sql: string) => select(warehouse, sql)
 const config = () => segment.config.parse({ url: edge.url, write_key: edge.writeKey('web') })
 
 test('a real collector takes every call type, as it was, and a repeat once', async () => {
@@ -43,7 +44,6 @@ test('a real collector takes every call type, as it was, and a repeat once', asy
     expect(outcomes.map(({ status }) => status)).toEqual(events.map(() => 'accepted'))
   }
   await edge.flush()
-  const rows = (sql: string) => select(warehouse, sql)
   expect(
     await rows('SELECT user_id, anonymous_id, total, context_page_path, timestamp FROM events.order_completed ORDER BY total'),
   ).toEqual(
