@@ -320,7 +320,11 @@ function optional<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undef
 /** Events as the collector lets them through. */
 function anyEvent(destination: Destination<any>): fc.Arbitrary<StreamedEvent> {
   const id = fc.string({ minLength: 1, unit: 'grapheme' })
-  const object = fc.dictionary(fc.string(), fc.jsonValue()).map((value) => value as Record<string, any>)
+  const word = fc.oneof(
+    fc.string({ minLength: 1 }),
+    fc.constantFrom('Order Completed', 'constructor', '__proto__', 'products', 'session_id', 'value'),
+  )
+  const object = fc.dictionary(word, fc.jsonValue()).map((value) => value as Record<string, any>)
   const time = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date('2100-01-01') }).map((date) => date.toISOString())
   return fc
     .record({
@@ -328,7 +332,7 @@ function anyEvent(destination: Destination<any>): fc.Arbitrary<StreamedEvent> {
       messageId: id,
       userId: optional(id),
       anonymousId: optional(id),
-      event: fc.string({ minLength: 1 }),
+      event: word,
       name: optional(fc.string()),
       category: optional(fc.string()),
       groupId: id,

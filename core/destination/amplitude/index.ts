@@ -34,7 +34,7 @@ const indexes = z.array(z.number())
 const counted = z.record(z.string(), z.number()).default({})
 const answerSchema = z.object({
   code: z.number(),
-  error: z.string().default(''),
+  error: z.string().nullish(),
   events_with_invalid_fields: z.record(z.string(), indexes).default({}),
   events_with_missing_fields: z.record(z.string(), indexes).default({}),
   events_with_invalid_id_lengths: z.record(z.string(), indexes).default({}),
@@ -157,7 +157,12 @@ function replyOf(answer: Answer, pieces: readonly Piece[], what: 'row' | 'event'
     }
   }
   // "Pause sending events for that user or device for a period of 30 seconds before retrying" (429).
-  const throttled = new MillraceError({ code: 'destination-throttled', fault: 'transient', message: told.error, retryAfter: 30 })
+  const throttled = new MillraceError({
+    code: 'destination-throttled',
+    fault: 'transient',
+    message: told.error ?? 'Too many requests.',
+    retryAfter: 30,
+  })
   for (const index of told.throttled_events) outcomes.set(index, { status: 'undelivered', error: throttled })
   for (const [index, { json }] of pieces.entries()) {
     const { user_id = '', device_id = '' } = JSON.parse(json) as { user_id?: string; device_id?: string }
@@ -174,7 +179,7 @@ function replyOf(answer: Answer, pieces: readonly Piece[], what: 'row' | 'event'
   const reply = pieces.map((_, index) => outcomes.get(index))
   if (reply.some((outcome) => outcome !== undefined)) return reply
   if (answer.failure !== undefined) throw answer.failure
-  return refusal(what, answer, told.error)
+  return refusal(what, answer, told.error ?? undefined)
 }
 
 /** A wrong key is a 400 that says so. */

@@ -37,27 +37,27 @@ export type Ga4Config = z.infer<typeof ga4ConfigSchema>
  * ones (developers.google.com/analytics/devguides/collection/protocol/ga4/reference/events), the pairs that Segment and
  * RudderStack document for GA4 (rudderstack.com/docs/destinations/streaming-destinations/google-analytics-4-ga4/).
  */
-export const recommended: Readonly<Record<string, string>> = {
-  products_searched: 'search',
-  product_list_viewed: 'view_item_list',
-  promotion_viewed: 'view_promotion',
-  promotion_clicked: 'select_promotion',
-  product_clicked: 'select_item',
-  product_viewed: 'view_item',
-  product_added: 'add_to_cart',
-  product_removed: 'remove_from_cart',
-  product_added_to_wishlist: 'add_to_wishlist',
-  cart_viewed: 'view_cart',
-  checkout_started: 'begin_checkout',
-  checkout_step_completed: 'add_shipping_info',
-  payment_info_entered: 'add_payment_info',
-  order_completed: 'purchase',
-  order_refunded: 'refund',
-  product_shared: 'share',
-  cart_shared: 'share',
-  signed_up: 'sign_up',
-  signed_in: 'login',
-}
+export const recommended: ReadonlyMap<string, string> = new Map([
+  ['products_searched', 'search'],
+  ['product_list_viewed', 'view_item_list'],
+  ['promotion_viewed', 'view_promotion'],
+  ['promotion_clicked', 'select_promotion'],
+  ['product_clicked', 'select_item'],
+  ['product_viewed', 'view_item'],
+  ['product_added', 'add_to_cart'],
+  ['product_removed', 'remove_from_cart'],
+  ['product_added_to_wishlist', 'add_to_wishlist'],
+  ['cart_viewed', 'view_cart'],
+  ['checkout_started', 'begin_checkout'],
+  ['checkout_step_completed', 'add_shipping_info'],
+  ['payment_info_entered', 'add_payment_info'],
+  ['order_completed', 'purchase'],
+  ['order_refunded', 'refund'],
+  ['product_shared', 'share'],
+  ['cart_shared', 'share'],
+  ['signed_up', 'sign_up'],
+  ['signed_in', 'login'],
+])
 
 /** Parameters of recommended events, and the properties they are in; the first that is there. */
 export const renamed: Readonly<Record<string, readonly string[]>> = {
@@ -90,7 +90,11 @@ export const ofOneProduct = /^(select_item|view_item|add_to_cart|remove_from_car
 export const reservedParam = /^(_|firebase_|ga_|google_|gtag\.|(engagement_time_msec|gclid|session_id|session_number)$)/
 
 /** Values are cut to what Google keeps of them (support.google.com/analytics/answer/9267744). */
-export const lengths: Readonly<Record<string, number>> = { page_location: 1000, page_referrer: 420, page_title: 300 }
+export const lengths: ReadonlyMap<string, number> = new Map([
+  ['page_location', 1000],
+  ['page_referrer', 420],
+  ['page_title', 300],
+])
 
 /** Names that cannot be used (…/reference#reserved_names). */
 export const reservedNames = new Set(

@@ -186,6 +186,24 @@ export const examples: readonly DestinationExample<Omit<z.input<typeof ga4Config
     outcomes: ['accepted'],
   },
   {
+    title: 'names that JavaScript knows are names like any other',
+    source: sending,
+    config,
+    now,
+    events: [sampleEvent({ ...ids, type: 'track', event: 'constructor', properties: { constructor: 1, toString: 'a' } })],
+    exchanges: [
+      {
+        ...request,
+        body: {
+          client_id: 'CLIENT_ID',
+          events: [{ name: 'constructor', params: { constructor: 1, toString: 'a', engagement_time_msec: 1 }, timestamp_micros }],
+        },
+        ...taken,
+      },
+    ],
+    outcomes: ['accepted'],
+  },
+  {
     title: 'what lies ahead happened when it arrives',
     source: sending,
     config,

@@ -62,7 +62,7 @@ export const ga4 = defineDestination<Ga4Config>({
 
 function piecesOf(config: Ga4Config, event: StreamedEvent, now: number): Piece[] | EventOutcome {
   const own = event.type === 'track' ? snakeCase(event.event!) : event.type === 'page' ? 'page_view' : 'screen_view'
-  const name = recommended[own] ?? own
+  const name = recommended.get(own) ?? own
   const clientId = config.client_id === 'anonymousId' ? event.anonymousId : lookup(event as unknown as JsonObject, config.client_id)
   const params = paramsOf(name, event, config)
   const time = Date.parse(event.timestamp)
@@ -86,7 +86,8 @@ function problemOf(name: string, params: JsonObject, age: number): { message: st
   if (!/^\p{L}[\p{L}\p{N}_]{0,39}$/u.test(name)) {
     return { message: `"${name}" is no name for an event: at most 40 letters, digits and underscores, a letter first.` }
   }
-  if (reservedNames.has(name)) return { message: `"${name}" is a name that Google Analytics keeps for itself.` }
+  if (reservedNames.has(name) || /^(firebase|ga|google)_/.test(name))
+    return { message: `"${name}" is a name that Google Analytics keeps for itself.` }
   if (age > ageLimit) return { message: 'It happened more than 72 hours ago.' }
   // engagement_time_msec and session_id are ours.
   const count = Object.keys(params).length + 2
@@ -134,7 +135,7 @@ function paramsOf(name: string, event: StreamedEvent, config: Ga4Config): JsonOb
     if (event.type === 'page') used.add(key)
   }
   if (event.type === 'screen' && event.name !== undefined) params['screen_name'] = event.name
-  if (Object.values(recommended).includes(name)) {
+  if ([...recommended.values()].includes(name)) {
     rename(renamed, properties, params)
     const items = itemsOf(name, properties, rename)
     if (items.length > 0) params['items'] = items
@@ -144,7 +145,7 @@ function paramsOf(name: string, event: StreamedEvent, config: Ga4Config): JsonOb
   for (const [path, value] of flatten(properties)) {
     if (used.has(path[0]!) || (config.params !== undefined && !config.params.includes(path[0]!))) continue
     const field = fieldName(path.join('_'))
-    if (field !== undefined && params[field] === undefined) params[field] = scalar(field, value)
+    if (field !== undefined && !Object.hasOwn(params, field)) params[field] = scalar(field, value)
   }
   return params
 }
@@ -183,5 +184,5 @@ function isScalar(value: Json | undefined): value is string | number | boolean {
 function scalar(field: string, value: Json | undefined): string | number {
   if (typeof value === 'number') return value
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.slice(0, lengths[field] ?? 100)
+  return text.slice(0, lengths.get(field) ?? 100)
 }
