@@ -1,15 +1,13 @@
 import type { z } from 'zod'
+import type { EventType } from '../event/schema.ts'
 import type { MillraceError } from '../lib/error.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
 
 /**
- * A destination: a tool that rows of the warehouse are delivered to. One folder under
- * `core/destination/` (or `desktop/connector/` when it needs Node), one line in the registry.
- *
- * `deliver` answers for every row it was given, in order. It must be safe to repeat a batch (a crash
- * after the tool took it and before we noted it repeats it), so writes are keyed by the match key.
+ * A destination: a tool that rows of the warehouse (`rows`), events (`events`) or both are delivered to. One folder
+ * under `core/destination/` (or `desktop/connector/` when it needs Node), one line in the registry.
  */
 export interface Destination<Config = unknown> {
   /** kebab-case, as `connector:` names it in a destination file. */
@@ -18,11 +16,22 @@ export interface Destination<Config = unknown> {
   description: string
   /** Draws the form, checks the file, types the code. Every field has `.describe()`; secrets are `.meta({ secret: true })`. */
   config: z.ZodType<Config>
-  /** What one call may carry, and how fast calls may come. */
-  limits: { batchSize: number; requestsPerSecond?: number }
-  operations: readonly Operation[]
   /** One cheap call that proves the settings work. */
   check(config: Config, runtime: Runtime): Promise<Result<void>>
+  /** Rows of the warehouse (reverse ETL). Absent: the tool takes none. */
+  rows?: RowDelivery<Config>
+  /** Events as they come in (streaming). Absent: the tool takes none. */
+  events?: EventDelivery<Config>
+}
+
+export interface RowDelivery<Config> {
+  /** What one call may carry, and how fast requests may come. */
+  limits: { batchSize: number; requestsPerSecond?: number }
+  operations: readonly Operation[]
+  /**
+   * Answers for every row, in order. Must be safe to repeat (a crash after the tool took a batch and
+   * before we noted it repeats it), so writes are keyed by the match key.
+   */
   deliver(config: Config, batch: DeliveryBatch, runtime: Runtime): Promise<RowOutcome[]>
 }
 
@@ -52,6 +61,51 @@ export interface DeliveryRow {
  */
 export type RowOutcome =
   | { status: 'accepted'; created?: boolean }
+  | { status: 'rejected'; error: MillraceError }
+  | { status: 'undelivered'; error: MillraceError }
+
+export interface EventDelivery<Config> {
+  /** What one call may carry (`batchBytes`: of its events as JSON), and how fast requests may come. */
+  limits: { batchSize: number; batchBytes?: number; requestsPerSecond?: number }
+  /** Call types the tool has a place for; others are not offered to it. */
+  types: readonly EventType[]
+  /** Answers for every event, in order. Safe to repeat: the tool tells repeats by messageId where it can. */
+  deliver(config: Config, events: readonly StreamedEvent[], runtime: Runtime): Promise<EventOutcome[]>
+}
+
+/** An accepted event in the standard form (Segment's spec), as enriched by the collector. Times are ISO 8601. */
+export interface StreamedEvent {
+  type: EventType
+  messageId: string
+  source: string
+  /** Of a track event, as it was sent. */
+  event?: string
+  /** Of a page or screen. */
+  name?: string
+  /** Of a page or screen. */
+  category?: string
+  userId?: string
+  anonymousId?: string
+  groupId?: string
+  previousId?: string
+  /** When it happened, corrected where the clocks differ. */
+  timestamp: string
+  originalTimestamp?: string
+  sentAt?: string
+  receivedAt: string
+  properties?: JsonObject
+  traits?: JsonObject
+  context: JsonObject
+}
+
+/**
+ * `accepted`: the tool has it. `skipped`: the tool has no place for it; says why. `rejected`: this event will never do.
+ * `undelivered`: for this event the tool could not be asked, or asks for a pause (try again). A failure of the whole
+ * call is thrown, as for rows.
+ */
+export type EventOutcome =
+  | { status: 'accepted' }
+  | { status: 'skipped'; reason: string }
   | { status: 'rejected'; error: MillraceError }
   | { status: 'undelivered'; error: MillraceError }
 

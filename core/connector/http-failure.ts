@@ -23,7 +23,8 @@ export function callError(response: Response): MillraceError | undefined {
     return new MillraceError({
       code: 'destination-moved',
       fault: 'config',
-      message: `The tool redirects (${status})${location === null ? '' : ` to ${location}`}.`,
+      // Without its query, which may repeat a secret of ours.
+      message: `The tool redirects (${status})${location === null ? '' : ` to ${location.split('?')[0]}`}.`,
       mend: 'Set the url of the destination to the address that the tool is at.',
     })
   }

@@ -1,3 +1,8 @@
+import { amplitude } from '../destination/amplitude/index.ts'
+import { ga4 } from '../destination/ga4/index.ts'
+import { mixpanel } from '../destination/mixpanel/index.ts'
+import { posthog } from '../destination/posthog/index.ts'
+import { segment } from '../destination/segment/index.ts'
 import { webhook } from '../destination/webhook/index.ts'
 import { declarative } from '../source/declarative/index.ts'
 import type { Destination } from './destination.ts'
@@ -5,4 +10,4 @@ import type { Source } from './source.ts'
 
 /** The connectors that run anywhere. One line each; a test holds this list against the folders. */
 export const sources: readonly Source<any>[] = [declarative]
-export const destinations: readonly Destination<any>[] = [webhook]
+export const destinations: readonly Destination<any>[] = [amplitude, ga4, mixpanel, posthog, segment, webhook]

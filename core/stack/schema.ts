@@ -91,7 +91,7 @@ export const sourceFileSchema = z
 export const destinationFileSchema = z
   .strictObject({
     description,
-    connector: z.string().describe('Name of the connector: webhook, …'),
+    connector: z.string().describe('Name of the connector: webhook, segment, amplitude, mixpanel, ga4, posthog, …'),
     config: z.record(z.string(), z.unknown()).default({}).describe("The connector's settings."),
   })
   .describe('destinations/*.yaml: a tool that data goes to.')

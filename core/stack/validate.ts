@@ -12,7 +12,7 @@ import type { Definition, Problem, Stack } from './stack.ts'
 export interface Known {
   /** Connectors of the registry; with their config schema, the files' config is checked too. */
   sources: readonly KnownConnector[]
-  destinations: readonly KnownConnector[]
+  destinations: readonly KnownDestination[]
   /** Without it, secrets and variables are not looked up. */
   resolver?: Resolver
 }
@@ -22,6 +22,11 @@ export interface KnownConnector {
   config?: z.ZodType
 }
 
+export interface KnownDestination extends KnownConnector {
+  /** Absent: it takes events alone, and no sync can send to it. */
+  rows?: object
+}
+
 /** What only shows across files: names that lead nowhere, cycles, keys used twice. In the order of the files; without `stack.problems`. */
 export function validateStack(stack: Stack, known: Known): Problem[] {
   const problems = [
@@ -29,7 +34,7 @@ export function validateStack(stack: Stack, known: Known): Problem[] {
     ...checkWriteKeys(stack),
     ...checkReferences(stack),
     ...checkCycles(stack),
-    ...checkSyncs(stack),
+    ...checkSyncs(stack, known),
     ...(known.resolver === undefined ? [] : checkPlaceholders(stack, known.resolver)),
   ]
   return problems.toSorted((a, b) => compare(a.at?.file ?? '', b.at?.file ?? '') || (a.at?.line ?? 0) - (b.at?.line ?? 0))
@@ -155,7 +160,7 @@ function checkWriteKeys(stack: Stack): Problem[] {
   })
 }
 
-function checkSyncs(stack: Stack): Problem[] {
+function checkSyncs(stack: Stack, known: Known): Problem[] {
   const names = stack.destinations.map(({ name }) => name)
   return stack.syncs.flatMap((sync): Problem[] => {
     const { destination, fields } = sync.content
@@ -163,6 +168,13 @@ function checkSyncs(stack: Stack): Problem[] {
     if (!names.includes(destination) && !isBroken(stack, 'destinations', destination)) {
       const message = `There is no destination "${destination}".`
       found.push(problem('unknown-destination', placeOf(sync, 'destination'), message, didYouMean(destination, names, 'destinations')))
+    }
+    const file = stack.destinations.find(({ name }) => name === destination)
+    const connector = known.destinations.find(({ name }) => name === file?.content.connector)
+    if (connector !== undefined && connector.rows === undefined) {
+      const message = `The connector ${connector.name} takes events, and no rows of the warehouse.`
+      const able = known.destinations.flatMap(({ name, rows }) => (rows === undefined ? [] : [name]))
+      found.push(problem('rows-unsupported', placeOf(sync, 'destination'), message, `These take rows: ${able.join(', ')}.`))
     }
     if (Object.keys(fields).length === 0) {
       found.push(

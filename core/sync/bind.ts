@@ -1,4 +1,4 @@
-import type { Destination } from '../connector/destination.ts'
+import type { Destination, RowDelivery } from '../connector/destination.ts'
 import { MillraceError, type Place } from '../lib/error.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import { resolveConfig } from '../stack/resolve.ts'
@@ -10,13 +10,14 @@ import { isBroken } from '../stack/validate.ts'
 /** A sync with everything it names found, its settings checked and its secrets resolved. */
 export interface BoundSync {
   sync: Definition<SyncFile>
-  destination: Destination<unknown>
+  connector: string
+  rows: RowDelivery<unknown>
   config: unknown
   /** What its snapshot is about: the same key sent elsewhere, or matched by another column, is another record. */
   target: string
 }
 
-/** Throws `unknown-sync`, `unknown-destination`, `unknown-connector`, `unknown-secret`, `unknown-variable`, `invalid-setting`. */
+/** Throws `unknown-sync`, `unknown-destination`, `unknown-connector`, `rows-unsupported`, `unknown-secret`, `unknown-variable`, `invalid-setting`. */
 export function bindSync(stack: Stack, name: string, destinations: readonly Destination<any>[], resolver: Resolver): BoundSync {
   const sync = find(stack, stack.syncs, 'syncs', name, 'sync')
   const place = { file: sync.path, ...sync.places.destination, field: 'destination' }
@@ -32,8 +33,24 @@ export function bindSync(stack: Stack, name: string, destinations: readonly Dest
       mend: didYouMean(file.content.connector, names, 'connectors'),
     })
   }
+  if (destination.rows === undefined) {
+    const rowTakers = destinations.flatMap((candidate) => (candidate.rows === undefined ? [] : [candidate.name]))
+    throw new MillraceError({
+      code: 'rows-unsupported',
+      fault: 'config',
+      message: `The connector ${destination.name} takes events, and no rows of the warehouse.`,
+      at: place,
+      mend: `These connectors take rows: ${rowTakers.join(', ')}.`,
+    })
+  }
   const { object, key } = sync.content
-  return { sync, destination, config: parseConfig(file, destination, resolver), target: `${file.name}/${object}/${key}` }
+  return {
+    sync,
+    connector: destination.name,
+    rows: destination.rows,
+    config: parseConfig(file, destination, resolver),
+    target: `${file.name}/${object}/${key}`,
+  }
 }
 
 /** A destination file's settings as its connector takes them. No value of a secret is in an error. */

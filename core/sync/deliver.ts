@@ -1,10 +1,11 @@
-import type { DeliveryRow, Destination, Operation, RowOutcome } from '../connector/destination.ts'
+import type { DeliveryRow, Operation, RowDelivery, RowOutcome } from '../connector/destination.ts'
 import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { backoffDelay, type RetryPolicy } from '../lib/retry.ts'
 import type { Runtime } from '../lib/runtime.ts'
 
 export interface Delivery {
-  destination: Destination<unknown>
+  connector: string
+  rows: RowDelivery<unknown>
   config: unknown
   sync: string
   object: string
@@ -32,7 +33,7 @@ const policy: RetryPolicy = { attempts: 6, baseDelay: 1000, maxDelay: 30_000 }
 /** A tool that asks for a longer pause gets it from the next run. */
 const longestPause = 300
 
-/** Failures that say that nothing of the call was taken (see `Destination.deliver`). */
+/** Failures that say that nothing of the call was taken (see `RowOutcome`). */
 const neverTaken = new Set(['destination-unreachable', 'destination-auth', 'destination-moved', 'destination-throttled'])
 
 /** Sends one batch until the tool has taken or refused each row, or cannot be reached. Never throws for the tool's failures. */
@@ -77,14 +78,14 @@ export async function deliverBatch(delivery: Delivery, batch: readonly DeliveryR
 
 /** One call. What it throws is what happened to each of its rows. */
 async function attemptBatch(delivery: Delivery, rows: DeliveryRow[]): Promise<RowOutcome[]> {
-  const { destination, config, sync, object, operation, runtime } = delivery
+  const { connector, config, sync, object, operation, runtime } = delivery
   try {
-    const outcomes = await destination.deliver(config, { sync, object, operation, rows }, runtime)
+    const outcomes = await delivery.rows.deliver(config, { sync, object, operation, rows }, runtime)
     if (outcomes.length === rows.length) return outcomes
     throw new MillraceError({
       code: 'destination-defect',
       fault: 'system',
-      message: `The connector ${destination.name} answered for ${outcomes.length} of ${rows.length} rows.`,
+      message: `The connector ${connector} answered for ${outcomes.length} of ${rows.length} rows.`,
     })
   } catch (thrown) {
     const error = toMillraceError(thrown)

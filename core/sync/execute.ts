@@ -81,10 +81,10 @@ async function executeStep(step: Step, execution: Execution, writer: SnapshotWri
 
 async function deliverRows(operation: Operation, execution: Execution, writer: SnapshotWriter, state: RunState): Promise<void> {
   const { bound, warehouse, planId } = execution
-  const { destination, config, sync } = bound
-  const runtime = limitRate(execution.runtime, destination.limits.requestsPerSecond)
-  const delivery = { destination, config, sync: sync.name, object: sync.content.object, operation, runtime }
-  const size = destination.limits.batchSize
+  const { connector, rows: tool, config, sync } = bound
+  const runtime = limitRate(execution.runtime, tool.limits.requestsPerSecond)
+  const delivery = { connector, rows: tool, config, sync: sync.name, object: sync.content.object, operation, runtime }
+  const size = tool.limits.batchSize
   const window = size * Math.max(1, Math.floor(windowSize / size))
   for await (const rows of plannedRows(warehouse, planId, operation, window, runtime.signal)) {
     const delivered = new Map<string, Delivered>()

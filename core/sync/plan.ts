@@ -1,4 +1,4 @@
-import type { Destination } from '../connector/destination.ts'
+import type { Operation } from '../connector/destination.ts'
 import type { ErrorData } from '../lib/error.ts'
 import type { SyncFile } from '../stack/schema.ts'
 import type { Definition } from '../stack/stack.ts'
@@ -68,7 +68,7 @@ export function makeSteps(sync: Definition<SyncFile>, batchSize: number, tally: 
 /** Why a run must not start, if so. */
 export function findBlock(
   sync: Definition<SyncFile>,
-  destination: Pick<Destination, 'name' | 'operations'>,
+  able: { connector: string; operations: readonly Operation[] },
   tally: Tally,
 ): ErrorData | undefined {
   const { content, path, places } = sync
@@ -89,8 +89,8 @@ export function findBlock(
     return block('key-not-unique', 'key', message, 'Choose a key that is unique, or send one row a key.')
   }
   if (tally.deletes === 0) return undefined
-  if (!destination.operations.includes('delete')) {
-    const message = `The connector ${destination.name} cannot delete, and ${rows(tally.deletes)} would have to be deleted.`
+  if (!able.operations.includes('delete')) {
+    const message = `The connector ${able.connector} cannot delete, and ${rows(tally.deletes)} would have to be deleted.`
     return block('delete-unsupported', 'mode', message, 'Use mode: upsert.')
   }
   const limit = content.delete_guard

@@ -83,7 +83,7 @@ async function withPlan<Result>(
   const { stack, name, warehouse, runtime } = request
   const { signal } = runtime
   const bound = bindSync(stack, name, request.destinations, request.resolver)
-  const { sync, destination, target } = bound
+  const { sync, connector, rows, target } = bound
   await migrate(warehouse, syncTables, { signal })
   const mapped = await mappedSql(warehouse, stack, sync, signal)
   const planId = `${name}-${runtime.clock.now()}-${Math.floor(runtime.random() * 2 ** 40).toString(36)}`
@@ -100,10 +100,10 @@ async function withPlan<Result>(
       throw sqlError(thrown, { file: sync.path })
     })
     const tally = await tallyDifference(warehouse, planId, signal)
-    const blocked = findBlock(sync, destination, tally)
+    const blocked = findBlock(sync, { connector, operations: rows.operations }, tally)
     const plan: Plan = {
       sync: name,
-      steps: makeSteps(sync, destination.limits.batchSize, tally),
+      steps: makeSteps(sync, rows.limits.batchSize, tally),
       counts: tally.counts,
       ...(blocked === undefined ? {} : { blocked }),
       samples: await sampleDifference(warehouse, planId, signal),

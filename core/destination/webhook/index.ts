@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { type DeliveryBatch, type DeliveryRow, defineDestination, type RowOutcome } from '../../connector/destination.ts'
-import { callError, connectionError } from '../../connector/http-failure.ts'
-import { MillraceError, toMillraceError } from '../../lib/error.ts'
-import { fail, ok } from '../../lib/result.ts'
+import { checkBy } from '../../connector/check.ts'
+import { type DeliveryBatch, defineDestination } from '../../connector/destination.ts'
+import { type Answer, refusal, rejection, sendJson } from '../../connector/json-request.ts'
+import { deliverPieces, type Lane, type Piece, type Reply } from '../../connector/pieces.ts'
+import { eventTypes } from '../../event/schema.ts'
+import { sha256 } from '../../event/message-id.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { type WebhookConfig, webhookConfigSchema } from './config.ts'
 
-/** What a tool may answer a batch with. Rows it does not name were accepted. */
+/** What a tool may answer many rows or events with; the key of an event is its messageId. What it does not name was accepted. */
 const answerSchema = z.object({
   results: z.array(
     z.object({
@@ -18,162 +20,108 @@ const answerSchema = z.object({
   ),
 })
 
-/** Sends rows as JSON to any HTTP address. */
+const limits = { count: 100, bytes: 4_000_000 }
+
+/** Sends rows and events as JSON to any HTTP address. */
 export const webhook = defineDestination<WebhookConfig>({
   name: 'webhook',
   title: 'Webhook',
-  description: 'Sends rows as JSON to any HTTP address: {"sync", "object", "operation", "rows": [{"key", "fields"}]}.',
+  description:
+    'Sends JSON to any HTTP address. Rows: {"sync", "object", "operation", "rows": [{"key", "fields"}]}. Events: an array of them, in the standard form.',
   config: webhookConfigSchema,
-  limits: { batchSize: 100 },
-  operations: ['upsert', 'delete'],
 
-  async check(config, runtime) {
-    try {
-      // Any answer shows that somebody is there; only a refusal of our credentials or a broken server speaks against it.
-      const response = await request(config, 'HEAD', undefined, runtime)
-      await response.body?.cancel()
-      const error = callError(response)
-      return error === undefined ? ok(undefined) : fail(error)
-    } catch (thrown) {
-      return fail(toMillraceError(thrown))
-    }
+  // Any answer shows that somebody is there; only a refusal of our credentials or a broken server speaks against it.
+  check: (config, runtime) => checkBy(send(config, 'HEAD', undefined, undefined, runtime)),
+
+  rows: {
+    limits: { batchSize: limits.count },
+    operations: ['upsert', 'delete'],
+    deliver(config, batch, runtime) {
+      const { sync, object, operation } = batch
+      const opening = JSON.stringify({ sync, object, operation }).slice(0, -1)
+      const pieces = batch.rows.map(({ key, fields }) => [{ lane: 'rows', key, json: JSON.stringify({ key, fields }) }])
+      const body = (json: string) => `${opening},${json.slice(1)}`
+      return deliver(config, pieces, 'row', batch, async (sent) => {
+        const many = config.batch === 'array'
+        const text = body(many ? `{"rows":[${sent.map(({ json }) => json).join(',')}]}` : sent[0]!.json)
+        // The same fields may be sent again, later: such a request is a message of its own.
+        return send(config, config.method, text, randomId(runtime), runtime)
+      })
+    },
   },
 
-  async deliver(config, batch, runtime) {
-    if (config.batch === 'array') return deliverArray(config, batch, runtime)
-    const outcomes: RowOutcome[] = Array.from({ length: batch.rows.length })
-    const queue = batch.rows.entries()
-    let failure: MillraceError | undefined
-    const work = async () => {
-      for (const [index, row] of queue) {
-        if (failure !== undefined) outcomes[index] = { status: 'undelivered', error: neverSent(failure) }
-        else {
-          outcomes[index] = await deliverOne(config, batch, row, runtime)
-          const outcome = outcomes[index]
-          // A tool that is down or tired is left alone: the rest waits for the next try.
-          if (outcome.status === 'undelivered') failure = outcome.error
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: config.concurrency }, work))
-    return outcomes
+  events: {
+    limits: { batchSize: limits.count, batchBytes: limits.bytes },
+    types: eventTypes,
+    deliver(config, events, runtime) {
+      const pieces = events.map((event) => [{ lane: 'events', key: event.messageId, json: JSON.stringify(event) }])
+      return deliver(config, pieces, 'event', undefined, async (sent) => {
+        const text = config.batch === 'array' ? `[${sent.map(({ json }) => json).join(',')}]` : sent[0]!.json
+        return send(config, config.method, text, (await sha256(text)).slice(0, 24), runtime)
+      })
+    },
   },
 })
 
-async function deliverArray(config: WebhookConfig, batch: DeliveryBatch, runtime: Runtime): Promise<RowOutcome[]> {
-  const response = await send(config, batch, { rows: batch.rows }, runtime)
-  const answer = answerSchema.safeParse(response.json)
-  if (answer.success) {
-    const results = new Map(answer.data.results.map((result) => [result.key, result]))
-    return batch.rows.map(({ key }) => {
-      const result = results.get(key)
-      if (result === undefined) return response.ok ? { status: 'accepted' } : { status: 'rejected', error: rowError(response) }
-      if (result.status === 'rejected') return { status: 'rejected', error: rowError(response, result.message) }
-      return { status: 'accepted', ...(result.created === undefined ? {} : { created: result.created }) }
+function deliver(
+  config: WebhookConfig,
+  pieces: Piece[][],
+  what: 'row' | 'event',
+  batch: DeliveryBatch | undefined,
+  post: (pieces: readonly Piece[]) => Promise<Answer>,
+) {
+  const single = config.batch === 'single'
+  const lane: Lane = {
+    limits: { ...limits, count: single ? 1 : limits.count },
+    send: async (sent) => replyOf(await post(sent), sent, what, batch?.operation === 'delete', single),
+  }
+  return deliverPieces<never>(pieces, () => lane, single ? config.concurrency : 1)
+}
+
+function replyOf(answer: Answer, sent: readonly Piece[], what: 'row' | 'event', deletion: boolean, single: boolean): Reply {
+  const told = single ? undefined : answerSchema.safeParse(answer.json).data
+  if (told !== undefined) {
+    const results = new Map(told.results.map((result) => [result.key, result]))
+    return sent.map(({ key }) => {
+      const result = results.get(key!)
+      if (result?.status === 'rejected' || (result === undefined && !answer.ok)) {
+        return { status: 'rejected', error: rejection(what, answer, result?.message ?? messageOf(answer)) }
+      }
+      return { status: 'accepted', ...(result?.created === undefined ? {} : { created: result.created }) }
     })
   }
-  if (response.ok) return batch.rows.map(() => ({ status: 'accepted' }))
-  if (batch.rows.length === 1) return [await outcomeOfOne(batch, response)]
-  // The tool refused all of them and does not say which is to blame: halve, until the culprit stands alone.
-  const middle = Math.ceil(batch.rows.length / 2)
-  const deliverPart = async (rows: DeliveryRow[]): Promise<RowOutcome[]> => {
-    try {
-      return await deliverArray(config, { ...batch, rows }, runtime)
-    } catch (thrown) {
-      // The other half has its answers; this one's failure is its own.
-      return rows.map(() => ({ status: 'undelivered', error: toMillraceError(thrown) }))
-    }
-  }
-  return [...(await deliverPart(batch.rows.slice(0, middle))), ...(await deliverPart(batch.rows.slice(middle)))]
-}
-
-async function deliverOne(config: WebhookConfig, batch: DeliveryBatch, row: DeliveryRow, runtime: Runtime): Promise<RowOutcome> {
-  try {
-    return await outcomeOfOne(batch, await send(config, batch, { key: row.key, fields: row.fields }, runtime))
-  } catch (thrown) {
-    return { status: 'undelivered', error: toMillraceError(thrown) }
-  }
-}
-
-/** Another row's failure, for one that was not even tried: nothing of it was taken. */
-function neverSent(failure: MillraceError): MillraceError {
-  const { fault, message, retryable, mend, retryAfter } = failure
-  const code = /^destination-(auth|moved|throttled)$/.test(failure.code) ? failure.code : 'destination-unreachable'
-  return new MillraceError({ code, fault, message, retryable, mend, retryAfter, cause: failure })
-}
-
-async function outcomeOfOne(batch: DeliveryBatch, response: Answer): Promise<RowOutcome> {
-  if (response.ok) return { status: 'accepted', ...(response.status === 201 ? { created: true } : {}) }
+  if (answer.ok) return sent.map(() => ({ status: 'accepted', ...(sent.length === 1 && answer.status === 201 ? { created: true } : {}) }))
   // What is to be deleted and is not there is deleted.
-  if (batch.operation === 'delete' && (response.status === 404 || response.status === 410)) return { status: 'accepted' }
-  return { status: 'rejected', error: rowError(response) }
+  if (deletion && sent.length === 1 && (answer.status === 404 || answer.status === 410)) return [{ status: 'accepted' }]
+  // The address is the same for all of them, but a row may hang on another that is not there.
+  if (what === 'row') return { refused: rejection(what, answer, messageOf(answer)) }
+  return refusal(what, answer, messageOf(answer))
 }
 
-interface Answer {
-  ok: boolean
-  status: number
-  text: string
-  json: unknown
-}
-
-/** One request. Throws where the whole call failed; a 4xx that is about the rows is returned. */
-async function send(config: WebhookConfig, batch: DeliveryBatch, content: object, runtime: Runtime): Promise<Answer> {
-  const body = JSON.stringify({ sync: batch.sync, object: batch.object, operation: batch.operation, ...content })
-  const response = await request(config, config.method, body, runtime)
-  const text = await response.text().catch((thrown: unknown) => {
-    throw connectionError(thrown, runtime.signal)
-  })
-  const error = callError(response)
-  if (error !== undefined) throw error
-  return { ok: response.ok, status: response.status, text, json: parseJson(text) }
-}
-
-async function request(config: WebhookConfig, method: string, body: string | undefined, runtime: Runtime): Promise<Response> {
-  const headers: Record<string, string> = {
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    'user-agent': 'millrace',
-    ...config.headers,
-    ...(config.signing_secret === undefined ? {} : await signature(config.signing_secret, body ?? '', runtime)),
-  }
-  const signal = AbortSignal.any([runtime.signal, AbortSignal.timeout(config.timeout * 1000)])
-  try {
-    return await runtime.fetch(config.url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) })
-  } catch (thrown) {
-    throw connectionError(thrown, runtime.signal)
-  }
-}
-
-function rowError(response: Answer, message?: string): MillraceError {
-  const said = message ?? messageOf(response)
-  return new MillraceError({
-    code: 'row-rejected',
-    fault: 'config',
-    message: said === '' ? `The tool refused the row (${response.status}).` : said,
-  })
-}
-
-/** What the tool says went wrong: a message in its JSON, or its text, shortened. */
-function messageOf({ json, text, status }: Answer): string {
+/** What the tool says went wrong, where it says it in JSON. */
+function messageOf({ json }: Answer): string | undefined {
   const found = z.union([z.object({ message: z.string() }), z.object({ error: z.string() })]).safeParse(json)
-  const said = found.success ? ('message' in found.data ? found.data.message : found.data.error) : text
-  return said.trim() === '' ? '' : `${said.trim().slice(0, 500)} (${status})`
+  if (!found.success) return undefined
+  return 'message' in found.data ? found.data.message : found.data.error
 }
 
-/** The headers of Standard Webhooks (specification, "Signature scheme"): HMAC-SHA256 over `id.timestamp.body`. */
-async function signature(secret: string, body: string, runtime: Runtime): Promise<Record<string, string>> {
-  const id = `msg_${Array.from({ length: 24 }, () => Math.floor(runtime.random() * 36).toString(36)).join('')}`
+async function send(config: WebhookConfig, method: string, body: string | undefined, id: string | undefined, runtime: Runtime) {
+  const { url, timeout, signing_secret: secret } = config
+  const signed = secret === undefined ? {} : await signature(secret, id ?? randomId(runtime), body ?? '', runtime)
+  return sendJson({ url, method, timeout, headers: { ...config.headers, ...signed }, ...(body === undefined ? {} : { body }) }, runtime)
+}
+
+function randomId(runtime: Runtime): string {
+  return Array.from({ length: 24 }, () => Math.floor(runtime.random() * 36).toString(36)).join('')
+}
+
+/** The headers of Standard Webhooks (specification, "Signature scheme"): HMAC-SHA256 over `id.timestamp.body`. A message keeps its id when it is sent again. */
+async function signature(secret: string, message: string, body: string, runtime: Runtime): Promise<Record<string, string>> {
+  const id = `msg_${message}`
   const timestamp = String(Math.floor(runtime.clock.now() / 1000))
   const encoder = new TextEncoder()
   const bytes = secret.startsWith('whsec_') ? Uint8Array.from(atob(secret.slice(6)), (c) => c.charCodeAt(0)) : encoder.encode(secret)
   const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
   const signed = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(`${id}.${timestamp}.${body}`)))
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${btoa(String.fromCharCode(...signed))}` }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
 }

@@ -12,12 +12,18 @@ const resolver: Resolver = { secret: (name) => secrets[name], variable: (name) =
 const known = {
   sources: [{ name: 'declarative' }],
   destinations: [
-    { name: 'webhook', config: z.strictObject({ url: z.url(), retries: z.number().default(1), token: z.string().length(7).optional() }) },
+    { name: 'events_only' },
+    {
+      name: 'webhook',
+      rows: {},
+      config: z.strictObject({ url: z.url(), retries: z.number().default(1), token: z.string().length(7).optional() }),
+    },
   ],
   resolver,
 }
 
 const sound = {
+  'destinations/stats.yaml': 'connector: events_only\n',
   'millrace.yaml': 'name: shop',
   'sources/web.yaml': 'kind: sdk\nwrite_key: abcdefgh\n',
   'sources/crm.yaml': 'kind: etl\nconnector: declarative\nstreams: { leads: {} }\nconfig: { token: "${secret:CRM}" }\n',
@@ -58,6 +64,11 @@ test.each([
     'syncs/x.yaml',
     'from: a.b\ndestination: mial\nobject: o\nkey: id\nfields: { id: id }\n',
     { code: 'unknown-destination', at: { line: 2 }, mend: 'Did you mean "mail"?' },
+  ],
+  [
+    'syncs/x.yaml',
+    'from: a.b\ndestination: stats\nobject: o\nkey: id\nfields: { id: id }\n',
+    { code: 'rows-unsupported', at: { line: 2 }, mend: 'These take rows: webhook.' },
   ],
   [
     'syncs/x.yaml',

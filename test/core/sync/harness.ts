@@ -1,3 +1,4 @@
+import { ga4 } from '#core/destination/ga4/index.ts'
 import { webhook } from '#core/destination/webhook/index.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { loadStack } from '#core/stack/load.ts'
@@ -32,7 +33,7 @@ export async function startSyncHarness() {
     return {
       stack,
       name: 'contacts',
-      destinations: [{ ...webhook, limits: { batchSize: options.batchSize ?? 10 } }],
+      destinations: [{ ...webhook, rows: { ...webhook.rows!, limits: { batchSize: options.batchSize ?? 10 } } }, ga4],
       resolver: { secret: () => undefined, variable: () => undefined },
       warehouse: options.warehouse ?? warehouse,
       runtime: options.runtime ?? testRuntime(),

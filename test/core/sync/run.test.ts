@@ -219,6 +219,14 @@ describe('a tool in trouble', () => {
   })
 })
 
+test('a tool that takes events alone is named before anything is asked of the warehouse', async () => {
+  const config = 'connector: ga4\nconfig:\n  measurement_id: G-ABC\n  api_secret: x\n'
+  await expect(h.plan({ files: { 'destinations/crm.yaml': config } })).rejects.toMatchObject({
+    code: 'rows-unsupported',
+    mend: 'These connectors take rows: webhook.',
+  })
+})
+
 describe('nothing is deleted by surprise', () => {
   test('an upsert never deletes', async () => {
     await h.run({ sync: syncFile({ mode: 'upsert' }) })
