@@ -9,8 +9,8 @@ export interface Reception {
   receivedAt: number
   /** Address of the sender, when known. */
   ip: string | undefined
-  /** `sentAt` of the batch. */
-  sentAt: unknown
+  /** `sentAt` of the batch, in milliseconds since the epoch. */
+  sentAt: number | undefined
   /** `context` of the batch. */
   context: JsonObject | undefined
   /** The longest time between sending and receiving that the network explains, in milliseconds. */
@@ -38,7 +38,7 @@ const clockTolerance = 2_000
 export function enrich(event: Event, messageId: string, reception: Reception): EnrichedEvent {
   const { receivedAt } = reception
   const originalTimestamp = parseTime(event.originalTimestamp ?? event.timestamp)
-  const sentAt = parseTime(event.sentAt ?? reception.sentAt)
+  const sentAt = event.sentAt === undefined || event.sentAt === null ? reception.sentAt : parseTime(event.sentAt)
   return {
     event,
     source: reception.source,

@@ -1,4 +1,4 @@
-import { parseTime } from './schema.ts'
+import { isIsoTime, parseTime } from './schema.ts'
 
 /**
  * Tells without the schema that the schema accepts an event: true for what SDKs send, false when it is not sure.
@@ -48,7 +48,7 @@ function isOptionalText(value: unknown): boolean {
 }
 
 function isOptionalTime(value: unknown): boolean {
-  return value === undefined || value === null || parseTime(value) !== undefined
+  return value === undefined || value === null || isIsoTime(value) || parseTime(value) !== undefined
 }
 
 function isOptionalObject(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { EnrichedEvent } from './enrich.ts'
 import { eventName } from './naming.ts'
-import { type EventType, idText } from './schema.ts'
+import { type EventType, idText, isIsoTime } from './schema.ts'
 
 /** A row of `events.all` (`tables.ts`); fields that are undefined take the column's default. */
 export interface EventRow {
@@ -105,12 +105,9 @@ function iso(time: number): string | undefined {
   return time >= earliest && time < latest ? new Date(time).toISOString() : undefined
 }
 
-// What Date.prototype.toISOString writes, where each day and hour of the calendar exists for sure.
-const isoText = /^(?:19|2[01])\d\d-\d\d-(?:[01]\d|2[0-8])T(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z$/
-
 /** A time as `iso` writes it; the sender's own text where it is that, as all SDKs send it. */
 function textOf(sent: unknown, time: number): string | undefined {
-  return typeof sent === 'string' && isoText.test(sent) ? sent : iso(time)
+  return isIsoTime(sent) ? sent : iso(time)
 }
 
 const firstDay = Date.UTC(2000, 0, 1)

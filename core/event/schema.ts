@@ -68,6 +68,14 @@ export function parseTime(value: unknown): number | undefined {
   return Math.abs(time) <= 8.64e15 ? time : undefined
 }
 
+// What Date.prototype.toISOString writes, where the calendar has each day and the clock each hour for sure.
+const isoTime = /^(?:19|2[01])\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/
+
+/** Whether a value is a time just as toISOString writes it, as all SDKs send it: it need be neither parsed to be checked, nor written again. */
+export function isIsoTime(value: unknown): value is string {
+  return typeof value === 'string' && isoTime.test(value)
+}
+
 /** A number kept as it was written (`parseJson`), because a double would change it. */
 export interface RawNumber {
   rawJSON: string

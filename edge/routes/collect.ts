@@ -2,7 +2,7 @@ import type { AcceptOptions } from '#core/event/accept.ts'
 import type { EdgeSource } from '#core/event/edge-config.ts'
 import type { Reception } from '#core/event/enrich.ts'
 import { parseJson } from '#core/event/parse.ts'
-import { batchSchema, eventTypes } from '#core/event/schema.ts'
+import { batchSchema, eventTypes, parseTime } from '#core/event/schema.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import type { JsonObject } from '#core/lib/json.ts'
 import { failed, kept, notKept, refuse, toSender } from '../answer.ts'
@@ -93,7 +93,11 @@ async function takeBatch(visit: Visit, body: unknown, received: Received, limits
     const message = `The context of a batch is an object of at most ${maxSharedContext} characters.`
     return refuse(new MillraceError({ code: 'wrong-type', fault: 'config', message, at: { field: 'context' } }))
   }
-  const taken = await visit.services.acceptor.accept(batch, { ...received, sentAt, context: shared ?? undefined }, limits)
+  const taken = await visit.services.acceptor.accept(
+    batch,
+    { ...received, sentAt: parseTime(sentAt), context: shared ?? undefined },
+    limits,
+  )
   const outcome = await keep(visit, received.source, taken)
   if (!outcome.ok) return notKept(outcome)
   if (taken.rejections.length === 0) return undefined

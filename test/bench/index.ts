@@ -4,6 +4,7 @@ import type { Figure, Report } from './figure.ts'
 // npm run bench -- NAME [--json]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
 const benches: Record<string, () => Promise<{ run(report: Report, signal: AbortSignal): Promise<void> }>> = {
   collector: () => import('./collector.ts'),
+  rows: () => import('./rows.ts'),
   warehouse: () => import('./warehouse.ts'),
 }
 

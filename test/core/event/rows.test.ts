@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Acceptor } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { wellFormed } from '#core/event/rows.ts'
+import { isIsoTime } from '#core/event/schema.ts'
 
 const reception = {
   source: 'web',
@@ -80,6 +81,11 @@ describe('a row', () => {
         },
       ),
     )
+  })
+
+  test('has the text of a time unread only where it is what toISOString writes', () => {
+    const digits = fc.stringMatching(/^(19|20|21)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d\.\d{3}Z$/)
+    fc.assert(fc.property(digits, (text) => fc.pre(isIsoTime(text)) ?? expect(new Date(text).toISOString()).toBe(text)))
   })
 
   test('fields named like members of a prototype are fields', async () => {
