@@ -85,7 +85,12 @@ describe('a row', () => {
 
   test('has the text of a time unread only where it is what toISOString writes', () => {
     const digits = fc.stringMatching(/^(19|20|21)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d\.\d{3}Z$/)
-    fc.assert(fc.property(digits, (text) => fc.pre(isIsoTime(text)) ?? expect(new Date(text).toISOString()).toBe(text)))
+    fc.assert(
+      fc.property(digits, (text) => {
+        if (isIsoTime(text)) expect(new Date(text).toISOString()).toBe(text)
+      }),
+    )
+    expect(isIsoTime('2026-06-01T10:00:00.000Z')).toBe(true)
   })
 
   test('fields named like members of a prototype are fields', async () => {
