@@ -9,6 +9,8 @@ export interface Load {
   bodies: string[]
   connections: number
   seconds: number
+  /** Requests a second at most; without it, as many as are answered. */
+  rate?: number
 }
 
 export interface LoadResult {
@@ -39,7 +41,7 @@ export function httpLoad(load: Load, signal: AbortSignal): Promise<LoadResult> {
   })
 }
 
-async function run({ url, headers, bodies, connections, seconds }: Load): Promise<LoadResult> {
+async function run({ url, headers, bodies, connections, seconds, rate }: Load): Promise<LoadResult> {
   const { hostname, port, pathname, host } = new URL(url)
   const lines = Object.entries({ host, 'content-type': 'application/json', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
   const requests = bodies.map((body) =>
@@ -59,10 +61,14 @@ async function run({ url, headers, bodies, connections, seconds }: Load): Promis
           let sentAt = 0
           let received = ''
           const send = () => {
-            if (performance.now() >= end) {
+            const now = performance.now()
+            if (now >= end) {
               socket.destroy()
               return resolve()
             }
+            // What is due by now is shared by the connections: one that comes too early waits.
+            const due = rate === undefined ? 0 : started + (next / rate) * 1000
+            if (due > now) return void setTimeout(send, due - now)
             sentAt = performance.now()
             socket.write(requests[next++ % requests.length]!)
           }

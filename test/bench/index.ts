@@ -1,17 +1,25 @@
 import { parseArgs } from 'node:util'
 import type { Figure, Report } from './figure.ts'
 
-// npm run bench -- NAME [--json]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
-const benches: Record<string, () => Promise<{ run(report: Report, signal: AbortSignal): Promise<void> }>> = {
+// npm run bench -- NAME [--json] [--minutes N]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
+interface Bench {
+  run(report: Report, signal: AbortSignal, options: { minutes: number | undefined }): Promise<void>
+}
+
+const benches: Record<string, () => Promise<Bench>> = {
   collector: () => import('./collector.ts'),
   rows: () => import('./rows.ts'),
   warehouse: () => import('./warehouse.ts'),
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, minutes: { type: 'string' } },
+})
 const load = benches[positionals[0] ?? '']
-if (load === undefined) {
-  console.error(`usage: npm run bench -- (${Object.keys(benches).join(' | ')}) [--json]`)
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
+if (load === undefined || (minutes !== undefined && !(minutes > 0))) {
+  console.error(`usage: npm run bench -- (${Object.keys(benches).join(' | ')}) [--json] [--minutes N]`)
   process.exit(2)
 }
 
@@ -20,10 +28,14 @@ process.once('SIGINT', () => abort.abort(new Error('interrupted')))
 
 const figures: Figure[] = []
 const { run } = await load()
-await run((figure) => {
-  figures.push(figure)
-  console.log(values.json ? JSON.stringify(figure) : line(figure))
-}, abort.signal)
+await run(
+  (figure) => {
+    figures.push(figure)
+    console.log(values.json ? JSON.stringify(figure) : line(figure))
+  },
+  abort.signal,
+  { minutes },
+)
 process.exit(figures.some(({ pass }) => pass === false) ? 1 : 0)
 
 function line({ name, value, unit, against, ratio, goal, pass }: Figure): string {
