@@ -18,7 +18,6 @@ export const github = defineWebhookSource({
   events(_config, item, { headers }) {
     const [name, action] = [headers.get('x-github-event') ?? 'event', pickText(item, 'action')]
     const sender = pickText(item, 'sender.id')
-    const organization = pickText(item, 'organization.id')
     return [
       {
         type: 'track',
@@ -29,13 +28,13 @@ export const github = defineWebhookSource({
         timestamp: happenedAt(name, item),
         properties: item,
         context: {
-          ...(sender === undefined
-            ? {}
-            : {
-                externalId: [{ type: 'githubUserId', id: sender }],
-                traits: { username: pick(item, 'sender.login'), avatar: pick(item, 'sender.avatar_url'), type: pick(item, 'sender.type') },
-              }),
-          ...(organization === undefined ? {} : { groupId: organization }),
+          externalId: sender && [{ type: 'githubUserId', id: sender }],
+          traits: sender && {
+            username: pick(item, 'sender.login'),
+            avatar: pick(item, 'sender.avatar_url'),
+            type: pick(item, 'sender.type'),
+          },
+          groupId: pickText(item, 'organization.id'),
         },
       },
     ]

@@ -56,21 +56,16 @@ export const sendgrid = defineWebhookSource({
   events({ user_id: argument }, item) {
     const type = pickText(item, 'event')
     const email = pickText(item, 'email')
-    const [userAgent, url] = [pickText(item, 'useragent'), pickText(item, 'url')]
     return [
       {
         type: 'track',
-        event: type === undefined ? undefined : (names[type] ?? type),
+        event: type === undefined ? 'Unknown Event' : (names[type] ?? type),
         userId: pickText(item, argument, `unique_args.${argument}`, `custom_args.${argument}`),
         anonymousId: email,
         messageId: pick(item, 'sg_event_id'),
         timestamp: pick(item, 'timestamp'),
-        properties: { ...item, ...(url === undefined ? {} : { link_url: url }) },
-        context: {
-          ...(email === undefined ? {} : { traits: { email } }),
-          ...(userAgent === undefined ? {} : { userAgent }),
-          ...(item['ip'] === undefined ? {} : { ip: item['ip'] }),
-        },
+        properties: { ...item, link_url: pick(item, 'url') },
+        context: { traits: email && { email }, userAgent: pick(item, 'useragent'), ip: pick(item, 'ip') },
       },
     ]
   },

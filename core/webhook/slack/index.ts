@@ -41,7 +41,7 @@ export const slack = defineWebhookSource({
       messageId: pickText(item, 'event_id', 'trigger_id'),
       timestamp: secondsOf(pickText(item, 'event_time') ?? pickText(what, 'event_ts', 'ts', 'action_ts')),
       context: {
-        ...(user === undefined ? {} : { externalId: [{ type: 'slackUserId', id: user }] }),
+        externalId: user && [{ type: 'slackUserId', id: user }],
         slack: { team: pickText(item, 'team_id', 'team.id'), app: pickText(item, 'api_app_id') },
       },
     }

@@ -33,7 +33,7 @@ export const stripe = defineWebhookSource({
   },
   events({ user_id: key }, item) {
     const object = (pick(item, 'data.object') ?? item) as JsonObject
-    const type = pickText(item, 'type')
+    const type = pickText(item, 'type') ?? 'Unknown Event'
     const isCustomer = object['object'] === 'customer'
     const customer = isCustomer ? pickText(object, 'id') : pickText(object, 'customer', 'customer.id')
     const email = pickText(object, 'email', 'customer_email', 'customer_details.email', 'billing_details.email', 'receipt_email')
@@ -41,12 +41,8 @@ export const stripe = defineWebhookSource({
       userId: pickText(pick(object, 'metadata'), key) ?? pickText(object, 'client_reference_id'),
       anonymousId: customer,
       timestamp: pick(item, 'created'),
-      context: {
-        ...(customer === undefined ? {} : { externalId: [{ type: 'stripeCustomerId', id: customer }] }),
-        ...(email === undefined ? {} : { traits: { email } }),
-      },
+      context: { externalId: customer && [{ type: 'stripeCustomerId', id: customer }], traits: email && { email } },
     }
-    const previous = pick(item, 'data.previous_attributes')
     const track = {
       ...common,
       type: 'track' as const,
@@ -54,8 +50,8 @@ export const stripe = defineWebhookSource({
       messageId: pick(item, 'id'),
       properties: {
         ...object,
-        ...(previous === undefined ? {} : { previous_attributes: previous }),
-        ...(item['account'] === undefined ? {} : { account: item['account'] }),
+        previous_attributes: pick(item, 'data.previous_attributes'),
+        account: item['account'],
         livemode: item['livemode'],
       },
     }
