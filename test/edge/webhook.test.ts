@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { RawEvent } from '#core/connector/webhook-source.ts'
@@ -39,6 +41,7 @@ beforeAll(async () => {
         // The collector's clock is the real one, and the examples are old: those that are not about age may be of any.
         config: example.now === undefined || 'refused' in example.expected ? example.config : timeless(connector.config, example.config),
       })),
+      { kind: 'webhook', name: 'here', write_key: keyOf('here'), connector: 'hubspot', config: { client_secret: 'abc' } },
       { kind: 'webhook', name: 'off', write_key: keyOf('off'), enabled: false, connector: 'github', config: { secret: 'x' } },
     ],
   })
@@ -212,8 +215,6 @@ describe('what is sent', () => {
   })
 
   test('a signature is over the bytes as sent: gzip is unpacked, a byte order mark and broken UTF-8 stay', async () => {
-    const { createHmac } = await import('node:crypto')
-    const { gzipSync } = await import('node:zlib')
     for (const body of [Buffer.from('\ufeff{"action":"x"}'), Buffer.from([...Buffer.from('{"a":"'), 0xff, ...Buffer.from('"}')])]) {
       const signature = `sha256=${createHmac('sha256', "It's a Secret to Everybody").update(body).digest('hex')}`
       const headers = { 'x-hub-signature-256': signature, 'x-github-event': 'y' }
@@ -221,6 +222,14 @@ describe('what is sent', () => {
       const packed = await send('/v1/webhook/github_0', { body: gzipSync(body), headers: { ...headers, 'content-encoding': 'gzip' } })
       expect([plain.status, packed.status]).toEqual([200, 200])
     }
+  })
+
+  test('a signature may be over the address, as the sender wrote it', async () => {
+    const [path, time] = ['/v1/webhook/here?a=%20b%2Fc', String(Date.now())]
+    const signature = createHmac('sha256', 'abc').update(`POST${edge.url}/v1/webhook/here?a=%20b/c[]${time}`).digest('base64')
+    const headers = { 'x-hubspot-request-timestamp': time, 'x-hubspot-signature-v3': signature }
+    expect((await send(path, { body: '[]', headers })).status).toBe(200)
+    expect((await send(`${path}&more`, { body: '[]', headers })).status).toBe(401)
   })
 
   test.each([
