@@ -5,7 +5,6 @@ import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import { notKept, refuse } from '../answer.ts'
 import { readBytes } from '../body.ts'
-import { log } from '../log.ts'
 import { type App, publicationOf, type Visit } from '../services.ts'
 import { bindWebhook } from '../webhook-source.ts'
 import { writeKeyOf } from '../write-key.ts'
@@ -47,7 +46,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
   )
   if (!received.ok) {
     const { code, message } = received.error
-    if (code === 'wrong-signature') log('warn', 'A webhook was refused.', { source: name, code, message })
+    if (code === 'wrong-signature') services.refusals.add(name, code, message, now)
     const refusal = refuse(received.error)
     if (code === 'wrong-method') refusal.headers.set('allow', 'POST')
     return refusal

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { RawEvent } from '#core/connector/webhook-source.ts'
@@ -22,6 +23,7 @@ const cases = (
   )
 ).flat()
 
+const log: string[] = []
 let edge: TestEdge
 let warehouse: Awaited<ReturnType<typeof startFakeClickHouse>>
 beforeAll(async () => {
@@ -31,6 +33,7 @@ beforeAll(async () => {
   })
   edge = await startTestEdge({
     warehouse: warehouse.address,
+    onLog: (line) => void log.push(line),
     sources: [
       'web',
       ...cases.map(({ connector, example, source }) => ({
@@ -114,6 +117,14 @@ describe('the examples of every source, over HTTP', () => {
     const { sources } = await edge.metrics()
     for (const source of refused) expect(sources[source]).toBeUndefined()
   })
+})
+
+test('a forged signature is told in the log, by source and reason, and no secret with it', async () => {
+  const refused = cases.find(({ source }) => source === 'github_5')!
+  await send(`/v1/webhook/${refused.source}`, { body: '{}', headers: { ...refused.example.request.headers } })
+  await expect.poll(() => log.filter((line) => line.includes('github_5'))).toHaveLength(1)
+  expect(log.find((line) => line.includes('github_5'))).toContain('x-hub-signature-256 is missing')
+  expect(log.join('')).not.toContain('Secret to Everybody')
 })
 
 /** What a row says, as far as the event decides it. */
@@ -251,6 +262,43 @@ const publish = async (source: object) => {
   })
   return { status: response.status, body: (await response.json()) as any }
 }
+
+const bytes = (text: string) => fc.constant(new TextEncoder().encode(text))
+
+/** A text with a piece of it replaced. */
+const mangled = (text: string) =>
+  fc.tuple(fc.nat(), fc.nat(), fc.string()).map(([from, to, between]) => {
+    const [start, end] = [from % (text.length + 1), to % (text.length + 1)]
+    return new TextEncoder().encode(text.slice(0, Math.min(start, end)) + between + text.slice(Math.max(start, end)))
+  })
+
+test('whatever is sent to whichever source, nothing answers 5xx, and a refusal says why', async () => {
+  const input = fc.constantFrom(...cases).chain(({ source, example }) =>
+    fc.record({
+      source: fc.constant(source),
+      keyed: fc.boolean(),
+      body: fc.oneof(
+        bytes(example.request.body ?? ''),
+        mangled(example.request.body ?? ''),
+        fc.uint8Array({ maxLength: 60 }).map((array) => new Uint8Array(array)),
+      ),
+      headers: fc.constantFrom<Record<string, string>>(
+        {},
+        { ...example.request.headers },
+        { ...example.request.headers, 'content-type': 'application/x-www-form-urlencoded' },
+      ),
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(input, async ({ source, keyed, body, headers }) => {
+      const answer = await send(`/v1/webhook/${source}${keyed ? `?key=${keyOf(source)}` : ''}`, { body, headers })
+      expect(answer.status).toBeLessThan(500)
+      if (answer.status !== 200)
+        expect(answer.json()).toMatchObject({ success: false, error: { code: expect.any(String), message: expect.any(String) } })
+    }),
+    { numRuns: 400 },
+  )
+})
 
 describe('publishing', () => {
   test('refuses settings that the connector does not take, and keeps what was published before', async () => {

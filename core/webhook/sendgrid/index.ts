@@ -56,6 +56,7 @@ export const sendgrid = defineWebhookSource({
   events({ user_id: argument }, item) {
     const type = pickText(item, 'event')
     const email = pickText(item, 'email')
+    const userAgent = pickText(item, 'useragent')
     return [
       {
         type: 'track',
@@ -65,7 +66,8 @@ export const sendgrid = defineWebhookSource({
         messageId: pick(item, 'sg_event_id'),
         timestamp: pick(item, 'timestamp'),
         properties: { ...item, link_url: pick(item, 'url') },
-        context: { traits: email && { email }, userAgent: pick(item, 'useragent'), ip: pick(item, 'ip') },
+        // Without a browser, the address is that which SendGrid sent from.
+        context: { traits: email && { email }, userAgent, ip: userAgent === undefined ? undefined : pick(item, 'ip') },
       },
     ]
   },
