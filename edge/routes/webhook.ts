@@ -68,7 +68,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
     },
     {
       maxBytes: settings.WEBHOOK_EVENT_MAX_BYTES,
-      // An event may hold its item more than once, and the address of the request besides.
+      // An event may hold its item more than once, and a level further down.
       bodyBytes: Infinity,
       deep: true,
       anonymous: true,
