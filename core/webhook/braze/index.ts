@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { verifySecretHeader } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 import { ok } from '../../lib/result.ts'
@@ -27,32 +27,32 @@ export const braze = defineWebhookSource({
   items(_config, { body }) {
     const bodies: unknown[] = Array.isArray(body) ? body : [body]
     return bodies.flatMap((part) => {
-      const events = pick(part, 'events')
+      const events = lookup(part, 'events')
       return Array.isArray(events) ? (events as unknown[]) : [part]
     })
   },
   events(_config, item) {
-    const properties = pick(item, 'properties')
+    const properties = lookup(item, 'properties')
     return [
       {
         type: 'track',
-        event: pickText(item, 'event_type') ?? 'Unknown Event',
-        userId: pickText(item, 'user.external_user_id'),
-        anonymousId: pickText(item, 'user.user_id'),
-        messageId: pick(item, 'id'),
-        timestamp: pick(item, 'time'),
+        event: lookupText(item, 'event_type') ?? 'Unknown Event',
+        userId: lookupText(item, 'user.external_user_id'),
+        anonymousId: lookupText(item, 'user.user_id'),
+        messageId: lookup(item, 'id'),
+        timestamp: lookup(item, 'time'),
         properties,
         context: {
-          traits: present({ email: pick(properties, 'email_address'), phone: pick(properties, 'to_phone_number') }),
+          traits: present({ email: lookup(properties, 'email_address'), phone: lookup(properties, 'to_phone_number') }),
           device: present({
-            id: pick(item, 'user.device_id') ?? pick(properties, 'device_id'),
-            model: pick(properties, 'device_model'),
-            advertisingId: pick(properties, 'ad_id'),
-            adTrackingEnabled: pick(properties, 'ad_tracking_enabled'),
+            id: lookup(item, 'user.device_id') ?? lookup(properties, 'device_id'),
+            model: lookup(properties, 'device_model'),
+            advertisingId: lookup(properties, 'ad_id'),
+            adTrackingEnabled: lookup(properties, 'ad_tracking_enabled'),
           }),
-          os: present({ name: pick(properties, 'platform'), version: pick(properties, 'os_version') }),
-          timezone: pick(item, 'user.timezone'),
-          userAgent: pick(properties, 'user_agent'),
+          os: present({ name: lookup(properties, 'platform'), version: lookup(properties, 'os_version') }),
+          timezone: lookup(item, 'user.timezone'),
+          userAgent: lookup(properties, 'user_agent'),
         },
       },
     ]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { checkAge, verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 
@@ -28,10 +28,10 @@ export const customerio = defineWebhookSource({
     return verifyHmac(request, { header: 'x-cio-signature', secret, signed: [`v0:${time.value}:`, request.rawBody] })
   },
   events(_config, item) {
-    const data = pick(item, 'data')
-    const [object, metric] = [pickText(item, 'object_type')?.toLowerCase(), pickText(item, 'metric')]
-    const email = pickText(data, 'identifiers.email', 'email_address') ?? (object === 'email' ? pickText(data, 'recipient') : undefined)
-    const cioId = pickText(data, 'identifiers.cio_id')
+    const data = lookup(item, 'data')
+    const [object, metric] = [lookupText(item, 'object_type')?.toLowerCase(), lookupText(item, 'metric')]
+    const email = lookupText(data, 'identifiers.email', 'email_address') ?? (object === 'email' ? lookupText(data, 'recipient') : undefined)
+    const cioId = lookupText(data, 'identifiers.cio_id')
     return [
       {
         type: 'track',
@@ -39,10 +39,10 @@ export const customerio = defineWebhookSource({
           object === undefined || metric === undefined
             ? 'Unknown Event'
             : `${objects[object] ?? wordsOf(object)} ${metrics[metric] ?? wordsOf(metric)}`,
-        userId: pickText(data, 'identifiers.id', 'customer_id'),
+        userId: lookupText(data, 'identifiers.id', 'customer_id'),
         anonymousId: cioId ?? email,
-        messageId: pick(item, 'event_id'),
-        timestamp: pick(item, 'timestamp'),
+        messageId: lookup(item, 'event_id'),
+        timestamp: lookup(item, 'timestamp'),
         properties: { ...(typeof data === 'object' ? data : { data }), object_type: item['object_type'], metric: item['metric'] },
         context: { externalId: cioId && [{ type: 'customerioId', id: cioId }], traits: email && { email } },
       },

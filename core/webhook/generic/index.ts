@@ -1,4 +1,4 @@
-import { pick } from '../../connector/pick.ts'
+import { lookup } from '../../connector/lookup.ts'
 import {
   checkAge,
   isSecret,
@@ -29,7 +29,7 @@ export const generic = defineWebhookSource<GenericConfig>({
   config: genericConfigSchema,
   verify: async ({ verify }, request, { now }) => (verify === undefined ? ok('unsigned') : check(verify, request, now)),
   items: ({ items }, { body }) => {
-    const found = items === undefined ? body : pick(body, items)
+    const found = items === undefined ? body : lookup(body, items)
     return Array.isArray(found) ? (found as unknown[]) : [found]
   },
   events: ({ events }, item, delivery) => {
@@ -78,8 +78,8 @@ async function check(verify: GenericVerify, request: WebhookRequest, now: number
 /** The value at a path of the item, or of the request where it begins with $body, $header or $query. */
 function find(item: JsonObject, { body, headers, query }: WebhookDelivery, path: string): unknown {
   const [, root, rest] = /^\$(body|header|query)\.(.+)$/.exec(path) ?? []
-  if (root === undefined || rest === undefined) return pick(item, path)
-  if (root === 'body') return pick(body, rest)
+  if (root === undefined || rest === undefined) return lookup(item, path)
+  if (root === 'body') return lookup(body, rest)
   return (root === 'header' ? headers.get(rest) : query.get(rest)) ?? undefined
 }
 

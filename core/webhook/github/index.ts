@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 
@@ -16,8 +16,8 @@ export const github = defineWebhookSource({
   // docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
   verify: ({ secret }, request) => verifyHmac(request, { header: 'x-hub-signature-256', secret, prefix: 'sha256=' }),
   events(_config, item, { headers }) {
-    const [name, action] = [headers.get('x-github-event') ?? 'event', pickText(item, 'action')]
-    const sender = pickText(item, 'sender.id')
+    const [name, action] = [headers.get('x-github-event') ?? 'event', lookupText(item, 'action')]
+    const sender = lookupText(item, 'sender.id')
     return [
       {
         type: 'track',
@@ -30,11 +30,11 @@ export const github = defineWebhookSource({
         context: {
           externalId: sender && [{ type: 'githubUserId', id: sender }],
           traits: sender && {
-            username: pick(item, 'sender.login'),
-            avatar: pick(item, 'sender.avatar_url'),
-            type: pick(item, 'sender.type'),
+            username: lookup(item, 'sender.login'),
+            avatar: lookup(item, 'sender.avatar_url'),
+            type: lookup(item, 'sender.type'),
           },
-          groupId: pickText(item, 'organization.id'),
+          groupId: lookupText(item, 'organization.id'),
         },
       },
     ]
@@ -43,10 +43,10 @@ export const github = defineWebhookSource({
 
 /** Deliveries have no time of their own; what they are about has. */
 function happenedAt(name: string, item: object): string | undefined {
-  if (name === 'push') return pickText(item, 'head_commit.timestamp')
-  if (name === 'star') return pickText(item, 'starred_at')
+  if (name === 'push') return lookupText(item, 'head_commit.timestamp')
+  if (name === 'star') return lookupText(item, 'starred_at')
   for (const part of [name, 'comment', 'review', 'issue', 'pull_request', 'release', 'workflow_run', 'check_run', 'deployment']) {
-    const time = pickText(item, `${part}.updated_at`, `${part}.submitted_at`, `${part}.published_at`, `${part}.created_at`)
+    const time = lookupText(item, `${part}.updated_at`, `${part}.submitted_at`, `${part}.published_at`, `${part}.created_at`)
     if (time !== undefined) return time
   }
   return undefined

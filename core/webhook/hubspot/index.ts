@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { checkAge, verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource, type RawEvent } from '../../connector/webhook-source.ts'
 
@@ -29,21 +29,21 @@ export const hubspot = defineWebhookSource({
   },
   events(_config, item) {
     // An eventId is not unique by itself, says the documentation.
-    const ids = ['portalId', 'subscriptionId', 'eventId', 'objectId', 'occurredAt'].map((name) => pickText(item, name) ?? '')
+    const ids = ['portalId', 'subscriptionId', 'eventId', 'objectId', 'occurredAt'].map((name) => lookupText(item, name) ?? '')
     const id = ids.join('-')
-    const name = pickText(item, 'subscriptionType', 'eventType') ?? 'Unknown Event'
-    const [kind, change] = kindOf(name, pickText(item, 'objectTypeId'))
-    const object = pickText(item, 'objectId')
+    const name = lookupText(item, 'subscriptionType', 'eventType') ?? 'Unknown Event'
+    const [kind, change] = kindOf(name, lookupText(item, 'objectTypeId'))
+    const object = lookupText(item, 'objectId')
     const contact = kind === 'contact' ? object : undefined
     const common = {
       anonymousId: contact,
-      timestamp: pick(item, 'occurredAt'),
+      timestamp: lookup(item, 'occurredAt'),
       context: { externalId: contact && [{ type: 'hubspotContactId', id: contact }] },
     }
     const track: RawEvent = { ...common, type: 'track', event: name, messageId: id, properties: item }
-    const property = pickText(item, 'propertyName')
+    const property = lookupText(item, 'propertyName')
     if (change !== 'propertyChange' || property === undefined || object === undefined) return [track]
-    const traits = { [property]: pick(item, 'propertyValue') }
+    const traits = { [property]: lookup(item, 'propertyValue') }
     if (kind === 'contact') return [track, { ...common, type: 'identify', messageId: `${id}-identify`, traits }]
     if (kind === 'company') return [track, { ...common, type: 'group', groupId: object, messageId: `${id}-group`, traits }]
     return [track]

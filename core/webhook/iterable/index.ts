@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { verifySecretHeader } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 import { ok } from '../../lib/result.ts'
@@ -25,16 +25,16 @@ export const iterable = defineWebhookSource({
     authorization === undefined ? ok('unsigned') : verifySecretHeader(request, 'authorization', authorization),
   // Its events have no id (a messageId is that of the mail), so ours is made of their content, which a repeat repeats.
   events(_config, item) {
-    const email = pickText(item, 'email', 'dataFields.email')
+    const email = lookupText(item, 'email', 'dataFields.email')
     return [
       {
         type: 'track',
-        event: pickText(item, 'eventName') ?? 'Unknown Event',
-        userId: pickText(item, 'userId', 'dataFields.userId'),
+        event: lookupText(item, 'eventName') ?? 'Unknown Event',
+        userId: lookupText(item, 'userId', 'dataFields.userId'),
         anonymousId: email,
-        timestamp: pick(item, 'dataFields.createdAt'),
-        properties: pick(item, 'dataFields') ?? item,
-        context: { traits: email && { email }, userAgent: pick(item, 'dataFields.userAgent'), ip: pick(item, 'dataFields.ip') },
+        timestamp: lookup(item, 'dataFields.createdAt'),
+        properties: lookup(item, 'dataFields') ?? item,
+        context: { traits: email && { email }, userAgent: lookup(item, 'dataFields.userAgent'), ip: lookup(item, 'dataFields.ip') },
       },
     ]
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource, type RawEvent } from '../../connector/webhook-source.ts'
 import { eventTypes } from '../../event/schema.ts'
@@ -39,11 +39,13 @@ export const segment = defineWebhookSource({
     const { writeKey: _, ...event } = item
     const type = eventTypes.find((known) => known === item['type'])
     if (type === undefined) {
-      return [{ type: 'track', event: pickText(item, 'event', 'type') ?? 'Unknown Event', messageId: item['messageId'], properties: event }]
+      return [
+        { type: 'track', event: lookupText(item, 'event', 'type') ?? 'Unknown Event', messageId: item['messageId'], properties: event },
+      ]
     }
     const told = Object.fromEntries(transit.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]]])))
     const raw = Object.fromEntries(Object.entries(event).filter(([name]) => !transit.includes(name)))
-    const context = pick(item, 'context')
+    const context = lookup(item, 'context')
     return [{ ...(raw as unknown as RawEvent), type, context: { ...(typeof context === 'object' ? context : {}), segment: told } }]
   },
 })

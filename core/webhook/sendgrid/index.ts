@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { checkAge, isEcdsa, isEcdsaKey, missingHeader, noMatch, wrongSignature } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 import { fromBase64, joined } from '../../lib/bytes.ts'
@@ -54,20 +54,20 @@ export const sendgrid = defineWebhookSource({
     return (await isEcdsa(key, joined([time.value, rawBody]), signature)) ? ok('signed') : noMatch(header)
   },
   events({ user_id: argument }, item) {
-    const type = pickText(item, 'event')
-    const email = pickText(item, 'email')
-    const userAgent = pickText(item, 'useragent')
+    const type = lookupText(item, 'event')
+    const email = lookupText(item, 'email')
+    const userAgent = lookupText(item, 'useragent')
     return [
       {
         type: 'track',
         event: type === undefined ? 'Unknown Event' : (names[type] ?? type),
-        userId: pickText(item, argument, `unique_args.${argument}`, `custom_args.${argument}`),
+        userId: lookupText(item, argument, `unique_args.${argument}`, `custom_args.${argument}`),
         anonymousId: email,
-        messageId: pick(item, 'sg_event_id'),
-        timestamp: pick(item, 'timestamp'),
-        properties: { ...item, link_url: pick(item, 'url') },
+        messageId: lookup(item, 'sg_event_id'),
+        timestamp: lookup(item, 'timestamp'),
+        properties: { ...item, link_url: lookup(item, 'url') },
         // Without a browser, the address is that which SendGrid sent from.
-        context: { traits: email && { email }, userAgent, ip: userAgent === undefined ? undefined : pick(item, 'ip') },
+        context: { traits: email && { email }, userAgent, ip: userAgent === undefined ? undefined : lookup(item, 'ip') },
       },
     ]
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 
@@ -44,12 +44,12 @@ export const shopify = defineWebhookSource({
     // The id of the delivery is what Shopify repeats when it tries again.
     const id = headers.get('x-shopify-webhook-id') ?? headers.get('x-shopify-event-id') ?? undefined
     const isCustomer = topic === 'customers/create' || topic === 'customers/update'
-    const customer = isCustomer ? item : pick(item, 'customer')
-    const email = pickText(customer, 'email') ?? pickText(item, 'email', 'contact_email')
+    const customer = isCustomer ? item : lookup(item, 'customer')
+    const email = lookupText(customer, 'email') ?? lookupText(item, 'email', 'contact_email')
     const common = {
-      userId: pickText(customer, 'id'),
-      anonymousId: attributeOf(item, attribute) ?? pickText(item, 'cart_token', ...(topic.startsWith('carts/') ? ['token'] : [])),
-      timestamp: headers.get('x-shopify-triggered-at') ?? pickText(item, 'updated_at', 'created_at'),
+      userId: lookupText(customer, 'id'),
+      anonymousId: attributeOf(item, attribute) ?? lookupText(item, 'cart_token', ...(topic.startsWith('carts/') ? ['token'] : [])),
+      timestamp: headers.get('x-shopify-triggered-at') ?? lookupText(item, 'updated_at', 'created_at'),
       context: {
         shopify: { topic, shop: headers.get('x-shopify-shop-domain') ?? undefined },
         traits: email && { email },
@@ -61,12 +61,12 @@ export const shopify = defineWebhookSource({
       messageId: id === undefined ? undefined : `${id}-identify`,
       traits: {
         email,
-        firstName: pick(customer, 'first_name'),
-        lastName: pick(customer, 'last_name'),
-        phone: pick(customer, 'phone'),
-        company: pick(customer, 'default_address.company'),
-        address: pick(customer, 'default_address'),
-        createdAt: pick(customer, 'created_at'),
+        firstName: lookup(customer, 'first_name'),
+        lastName: lookup(customer, 'last_name'),
+        phone: lookup(customer, 'phone'),
+        company: lookup(customer, 'default_address.company'),
+        address: lookup(customer, 'default_address'),
+        createdAt: lookup(customer, 'created_at'),
       },
     }
     if (isCustomer) return [identify]
@@ -79,25 +79,25 @@ export const shopify = defineWebhookSource({
 /** What an order or checkout holds, under the names of the e-commerce spec, as RudderStack has them. */
 function orderOf(item: object, lines: readonly unknown[]) {
   return {
-    order_id: pickText(item, 'id'),
-    value: numberOf(pick(item, 'total_price')),
-    tax: numberOf(pick(item, 'total_tax')),
+    order_id: lookupText(item, 'id'),
+    value: numberOf(lookup(item, 'total_price')),
+    tax: numberOf(lookup(item, 'total_tax')),
     products: lines.map((line) => ({
-      product_id: pickText(line, 'product_id'),
-      sku: pick(line, 'sku'),
-      title: pick(line, 'name') ?? pick(line, 'title'),
-      price: numberOf(pick(line, 'price')),
-      brand: pick(line, 'vendor'),
-      quantity: pick(line, 'quantity'),
+      product_id: lookupText(line, 'product_id'),
+      sku: lookup(line, 'sku'),
+      title: lookup(line, 'name') ?? lookup(line, 'title'),
+      price: numberOf(lookup(line, 'price')),
+      brand: lookup(line, 'vendor'),
+      quantity: lookup(line, 'quantity'),
     })),
   }
 }
 
 function attributeOf(item: object, name: string): string | undefined {
-  const attributes = pick(item, 'note_attributes')
+  const attributes = lookup(item, 'note_attributes')
   if (!Array.isArray(attributes)) return undefined
-  return pickText(
-    attributes.find((attribute) => pick(attribute, 'name') === name),
+  return lookupText(
+    attributes.find((attribute) => lookup(attribute, 'name') === name),
     'value',
   )
 }

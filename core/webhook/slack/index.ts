@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { checkAge, verifyHmac } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 import type { JsonObject } from '../../lib/json.ts'
@@ -27,38 +27,38 @@ export const slack = defineWebhookSource({
   },
   // docs.slack.dev/reference/events/url_verification
   challenge(_config, { body }) {
-    if (pick(body, 'type') !== 'url_verification') return undefined
-    return { status: 200, contentType: 'text/plain', body: pickText(body, 'challenge') ?? '' }
+    if (lookup(body, 'type') !== 'url_verification') return undefined
+    return { status: 200, contentType: 'text/plain', body: lookupText(body, 'challenge') ?? '' }
   },
   events(_config, item) {
-    const event = pick(item, 'event')
+    const event = lookup(item, 'event')
     const what = typeof event === 'object' && event !== null ? event : item
-    const user = pickText(what, 'user.id', 'user', 'user_id', 'item_user')
-    const type = pickText(what, 'type')
+    const user = lookupText(what, 'user.id', 'user', 'user_id', 'item_user')
+    const type = lookupText(what, 'type')
     const common = {
       anonymousId: user,
       // An event of the Events API has an id that retries repeat; a command has one that it was triggered with.
-      messageId: pickText(item, 'event_id', 'trigger_id'),
-      timestamp: secondsOf(pickText(item, 'event_time') ?? pickText(what, 'event_ts', 'ts', 'action_ts')),
+      messageId: lookupText(item, 'event_id', 'trigger_id'),
+      timestamp: secondsOf(lookupText(item, 'event_time') ?? lookupText(what, 'event_ts', 'ts', 'action_ts')),
       context: {
         externalId: user && [{ type: 'slackUserId', id: user }],
-        slack: { team: pickText(item, 'team_id', 'team.id'), app: pickText(item, 'api_app_id') },
+        slack: { team: lookupText(item, 'team_id', 'team.id'), app: lookupText(item, 'api_app_id') },
       },
     }
     if (type === 'team_join' || type === 'user_change') {
-      const profile = pick(what, 'user.profile')
+      const profile = lookup(what, 'user.profile')
       const traits = {
-        email: pick(profile, 'email'),
-        name: pick(profile, 'real_name') ?? pick(what, 'user.real_name'),
-        username: pick(what, 'user.name'),
-        title: pick(profile, 'title'),
-        phone: pick(profile, 'phone'),
-        avatar: pick(profile, 'image_192'),
-        timezone: pick(what, 'user.tz'),
+        email: lookup(profile, 'email'),
+        name: lookup(profile, 'real_name') ?? lookup(what, 'user.real_name'),
+        username: lookup(what, 'user.name'),
+        title: lookup(profile, 'title'),
+        phone: lookup(profile, 'phone'),
+        avatar: lookup(profile, 'image_192'),
+        timezone: lookup(what, 'user.tz'),
       }
       return [{ ...common, type: 'identify', traits }]
     }
-    const name = pickText(what, 'command') === undefined ? wordsOf(type ?? 'event') : 'Slash Command'
+    const name = lookupText(what, 'command') === undefined ? wordsOf(type ?? 'event') : 'Slash Command'
     const properties = Object.fromEntries(Object.entries(what as JsonObject).filter(([key]) => !credentials.has(key)))
     return [{ ...common, type: 'track', event: name, properties }]
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pick, pickText } from '../../connector/pick.ts'
+import { lookup, lookupText } from '../../connector/lookup.ts'
 import { checkAge, isHmac, missingHeader, noMatch } from '../../connector/signature.ts'
 import { defineWebhookSource } from '../../connector/webhook-source.ts'
 import { fromHex, joined } from '../../lib/bytes.ts'
@@ -32,25 +32,25 @@ export const stripe = defineWebhookSource({
     return (await isHmac('SHA-256', secret, joined([`${time.value}.`, rawBody]), signatures)) ? ok('signed') : noMatch('stripe-signature')
   },
   events({ user_id: key }, item) {
-    const object = (pick(item, 'data.object') ?? item) as JsonObject
-    const type = pickText(item, 'type') ?? 'Unknown Event'
+    const object = (lookup(item, 'data.object') ?? item) as JsonObject
+    const type = lookupText(item, 'type') ?? 'Unknown Event'
     const isCustomer = object['object'] === 'customer'
-    const customer = isCustomer ? pickText(object, 'id') : pickText(object, 'customer', 'customer.id')
-    const email = pickText(object, 'email', 'customer_email', 'customer_details.email', 'billing_details.email', 'receipt_email')
+    const customer = isCustomer ? lookupText(object, 'id') : lookupText(object, 'customer', 'customer.id')
+    const email = lookupText(object, 'email', 'customer_email', 'customer_details.email', 'billing_details.email', 'receipt_email')
     const common = {
-      userId: pickText(pick(object, 'metadata'), key) ?? pickText(object, 'client_reference_id'),
+      userId: lookupText(lookup(object, 'metadata'), key) ?? lookupText(object, 'client_reference_id'),
       anonymousId: customer,
-      timestamp: pick(item, 'created'),
+      timestamp: lookup(item, 'created'),
       context: { externalId: customer && [{ type: 'stripeCustomerId', id: customer }], traits: email && { email } },
     }
     const track = {
       ...common,
       type: 'track' as const,
       event: type,
-      messageId: pick(item, 'id'),
+      messageId: lookup(item, 'id'),
       properties: {
         ...object,
-        previous_attributes: pick(item, 'data.previous_attributes'),
+        previous_attributes: lookup(item, 'data.previous_attributes'),
         account: item['account'],
         livemode: item['livemode'],
       },
@@ -61,13 +61,13 @@ export const stripe = defineWebhookSource({
       {
         ...common,
         type: 'identify',
-        messageId: `${pickText(item, 'id')}-identify`,
+        messageId: `${lookupText(item, 'id')}-identify`,
         traits: {
           email,
-          name: pick(object, 'name'),
-          phone: pick(object, 'phone'),
-          address: pick(object, 'address'),
-          createdAt: pick(object, 'created'),
+          name: lookup(object, 'name'),
+          phone: lookup(object, 'phone'),
+          address: lookup(object, 'address'),
+          createdAt: lookup(object, 'created'),
         },
       },
     ]

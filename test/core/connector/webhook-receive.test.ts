@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { wrongSignature } from '#core/connector/signature.ts'
 import { fillTemplate } from '#core/connector/template.ts'
-import { pick } from '#core/connector/pick.ts'
+import { lookup } from '#core/connector/lookup.ts'
 import { receiveWebhook } from '#core/connector/webhook-receive.ts'
 import { defineWebhookSource } from '#core/connector/webhook-source.ts'
 
@@ -22,7 +22,7 @@ const asking = defineWebhookSource({
   challenge({ word }, { method, query, body }) {
     if (method === 'GET')
       return query.get('word') === word ? { status: 200, contentType: 'text/plain', body: query.get('challenge') ?? '' } : undefined
-    return pick(body, 'challenge') === undefined ? undefined : { status: 202, contentType: 'application/json', body: '{}' }
+    return lookup(body, 'challenge') === undefined ? undefined : { status: 202, contentType: 'application/json', body: '{}' }
   },
   events: (_config, item) => [{ type: 'track', event: 'A', properties: item }],
 })
@@ -80,7 +80,7 @@ describe('a request', () => {
 
 describe('a template', () => {
   const item = { a: 'x', n: 7, no: false, deep: { list: [{ b: 1 }] }, none: null, object: { k: 1 } }
-  const fill = (template: string) => fillTemplate(template, (path) => pick(item, path))
+  const fill = (template: string) => fillTemplate(template, (path) => lookup(item, path))
 
   test.each<[string, unknown]>([
     ['constant', 'constant'],
@@ -106,7 +106,7 @@ describe('a template', () => {
     const text = fc.array(fc.oneof(fc.constantFrom('{', '}', '|', '.', 'a', '{a}', '$body.'), fc.string())).map((parts) => parts.join(''))
     fc.assert(
       fc.property(text, fc.jsonValue(), (template, value) => {
-        const filled = fillTemplate(template, (path) => pick(value, path))
+        const filled = fillTemplate(template, (path) => lookup(value, path))
         if (!template.includes('{')) expect(filled).toBe(template)
       }),
     )
