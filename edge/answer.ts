@@ -5,15 +5,17 @@ import type { Appended } from './spool/spool.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
-const statuses: Record<string, 400 | 401 | 403 | 404 | 413 | 415 | 503> = {
+const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
   'admin-token': 401,
+  'wrong-signature': 401,
   'source-disabled': 403,
   'wrong-source': 403,
   'wrong-host': 403,
   'unknown-source': 404,
   'not-found': 404,
+  'wrong-method': 405,
   'too-large': 413,
   'unknown-encoding': 415,
 }

@@ -1,3 +1,4 @@
+import { type Bytes, joined } from '#core/lib/bytes.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 
@@ -6,13 +7,32 @@ import { fail, ok, type Result } from '#core/lib/result.ts'
  * `malformed-gzip` (400) or `unknown-encoding` (415).
  */
 export async function readBody(request: Request, maxBytes: number): Promise<Result<string>> {
+  const body = open(request, maxBytes)
+  if (!body.ok) return body
+  if (body.value === 'declared') return ok(await request.text())
+  const decoder = new TextDecoder()
+  let text = ''
+  const read = await readCapped(body.value, maxBytes, (bytes) => (text += decoder.decode(bytes, { stream: true })))
+  return read.ok ? ok(text + decoder.decode()) : read
+}
+
+/** The same body as the bytes it is, for who has to check a signature over it. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Result<Bytes>> {
+  const body = open(request, maxBytes)
+  if (!body.ok) return body
+  if (body.value === 'declared') return ok(new Uint8Array(await request.arrayBuffer()))
+  const parts: Uint8Array[] = []
+  const read = await readCapped(body.value, maxBytes, (bytes) => parts.push(bytes))
+  return read.ok ? ok(joined(parts)) : read
+}
+
+/** What there is to read: `declared` where the runtime keeps the body to the length it declares, else a stream to be counted. */
+function open(request: Request, maxBytes: number): Result<'declared' | ReadableStream<Uint8Array>> {
   const length = Number(request.headers.get('content-length') ?? Number.NaN)
   if (length > maxBytes) return fail(tooLarge(maxBytes))
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') {
-    // A declared length is kept to by the runtime; without one, the bytes are counted as they come.
-    if (length >= 0) return ok(await request.text())
-    return request.body === null ? ok('') : readCapped(request.body, maxBytes)
+    return ok(length >= 0 || request.body === null ? 'declared' : request.body)
   }
   if (encoding !== 'gzip' && encoding !== 'x-gzip' && encoding !== 'deflate') {
     return fail(
@@ -23,26 +43,24 @@ export async function readBody(request: Request, maxBytes: number): Promise<Resu
       }),
     )
   }
-  if (request.body === null) return ok('')
-  return readCapped(request.body.pipeThrough(new DecompressionStream(encoding === 'deflate' ? 'deflate' : 'gzip')), maxBytes)
+  if (request.body === null) return ok('declared')
+  return ok(request.body.pipeThrough(new DecompressionStream(encoding === 'deflate' ? 'deflate' : 'gzip')))
 }
 
-async function readCapped(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Result<string>> {
-  const decoder = new TextDecoder()
+async function readCapped(stream: ReadableStream<Uint8Array>, maxBytes: number, take: (bytes: Uint8Array) => void): Promise<Result<void>> {
   const reader = stream.getReader()
   let bytes = 0
-  let text = ''
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return ok(text + decoder.decode())
+      if (done) return ok(undefined)
       bytes += value.byteLength
       if (bytes > maxBytes) {
         reader.releaseLock()
         await drain(stream)
         return fail(tooLarge(maxBytes))
       }
-      text += decoder.decode(value, { stream: true })
+      take(value)
     }
   } catch (cause) {
     return fail(new MillraceError({ code: 'malformed-gzip', fault: 'config', message: 'The body could not be unpacked.', cause }))

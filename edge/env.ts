@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** What the runtime binds beside durable objects: settings as text (`wrangler.toml`, `serve/workerd-config.ts`). */
 export type Environment = Record<string, unknown>
 
-const number = (fallback: number) => z.coerce.number().int().positive().default(fallback)
+const number = (fallback: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(fallback)
 
 /** The settings of the collector. Secrets (`wrangler secret put`): ADMIN_TOKEN, WAREHOUSE_PASSWORD. */
 export const settingsSchema = z.object({
@@ -18,6 +18,9 @@ export const settingsSchema = z.object({
   CLIENT_IP_HEADER: z.string().default('CF-Connecting-IP').describe("Header in which the proxy before us puts the sender's address."),
   BODY_MAX_BYTES: number(4 * 1024 * 1024).describe('Larger bodies answer 413, unpacked size included.'),
   EVENT_MAX_BYTES: number(32 * 1024).describe('A larger event is rejected by itself.'),
+  WEBHOOK_EVENT_MAX_BYTES: number(512 * 1024, 512 * 1024).describe(
+    'The same for webhook sources, whose tools cannot be told to send less. A row of the spool holds no more than the default.',
+  ),
   CLOCK_MAX_DELAY_MS: number(60_000).describe(
     'The longest time between sending and receiving that the network explains (see core/event/enrich.ts).',
   ),

@@ -26,7 +26,9 @@ export class Publication extends DurableObject<Environment> {
   }
 
   write(config: EdgeConfig): Published {
-    const version = (this.read()?.version ?? 0) + 1
+    // Not by way of `read`: what an earlier collector took may no longer parse, and must not stand in the way of this.
+    const before = this.ctx.storage.sql.exec<{ version: number }>('SELECT version FROM publication').toArray()[0]
+    const version = (before?.version ?? 0) + 1
     this.ctx.storage.sql.exec(
       'INSERT INTO publication (id, version, config) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, config = excluded.config',
       version,

@@ -1,6 +1,7 @@
 import { Acceptor } from '#core/event/accept.ts'
 import { type Environment, type Settings, settingsSchema } from './env.ts'
 import { type Publication, Sources } from './publication.ts'
+import { Refusals } from './refusals.ts'
 import { Gatherer } from './spool/gather.ts'
 import type { Spool } from './spool/spool.ts'
 
@@ -21,6 +22,7 @@ export interface Services {
   sources: Sources
   acceptor: Acceptor
   gatherer: Gatherer
+  refusals: Refusals
 }
 
 /** One request, and what it is served with. */
@@ -32,7 +34,13 @@ export interface Visit {
 }
 
 export function createServices(env: Environment): Services {
-  return { settings: settingsSchema.parse(env), sources: new Sources(), acceptor: new Acceptor(), gatherer: new Gatherer() }
+  return {
+    settings: settingsSchema.parse(env),
+    sources: new Sources(),
+    acceptor: new Acceptor(),
+    gatherer: new Gatherer(),
+    refusals: new Refusals(),
+  }
 }
 
 // A stub belongs to the request that made it; an id is a hash of a name, and for ever.

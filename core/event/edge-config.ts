@@ -12,17 +12,14 @@ const source = {
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
 }
 
-export const webhookMapSchema = z.strictObject({
-  event: z.string().min(1).describe('Event name; {path} takes a value of the payload: "Email {type}".'),
-  user_id: z.string().optional().describe('Path of the user id in the payload: customer.id'),
-  anonymous_id: z.string().optional().describe('Path of an anonymous id.'),
-  message_id: z.string().optional().describe('Path of what makes the event unique; without it, a hash of the payload.'),
-  timestamp: z.string().optional().describe('Path of when it happened (ISO 8601, or epoch seconds or milliseconds).'),
-})
-
 export const edgeSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sdk'), ...source }),
-  z.strictObject({ kind: z.literal('webhook'), ...source, map: webhookMapSchema }),
+  z.strictObject({
+    kind: z.literal('webhook'),
+    ...source,
+    connector: z.string().describe('A webhook source of the registry: stripe, generic, …'),
+    config: z.record(z.string(), z.unknown()).describe("The connector's settings; the collector checks them by its schema."),
+  }),
 ])
 
 export const edgeConfigSchema = z
@@ -40,8 +37,8 @@ export const edgeConfigSchema = z
     }
   })
 
-export type WebhookMap = z.infer<typeof webhookMapSchema>
 export type EdgeSource = z.infer<typeof edgeSourceSchema>
+export type WebhookEdgeSource = Extract<EdgeSource, { kind: 'webhook' }>
 export type EdgeConfig = z.infer<typeof edgeConfigSchema>
 /** As written by a caller: `enabled` may be left out. */
 export type EdgeConfigInput = z.input<typeof edgeConfigSchema>

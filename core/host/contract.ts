@@ -223,7 +223,13 @@ export const methods = {
   },
   'edge.publish': {
     input: z.object({}),
-    output: z.object({ url: z.string(), sources: z.array(z.string()).describe('What the collector now takes events from.') }),
+    output: z.object({
+      url: z.string(),
+      sources: z.array(z.string()).describe('What the collector now takes events from.'),
+      webhooks: z
+        .array(z.object({ name: z.string(), address: z.string() }))
+        .describe('Of these, the webhooks, with the address that their tool is told; WRITE_KEY stands for the key.'),
+    }),
   },
   'loop.get': { input: z.object({}), output: loopSchema },
   'event.list': {

@@ -12,13 +12,14 @@ export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
   const owners = new Map<string, string>()
   const sources = stack.sources.flatMap(({ name, path, content }): EdgeConfigInput['sources'] => {
     if (content.kind === 'etl') return []
-    const { write_key, enabled } = resolveConfig({ write_key: content.write_key, enabled: content.enabled }, resolver, { file: path })
+    const resolved = resolveConfig(content, resolver, { file: path })
+    const { write_key, enabled } = resolved
     const owner = owners.get(write_key)
     if (owner !== undefined) throw duplicateWriteKey(path, owner)
     owners.set(write_key, path)
-    return content.kind === 'sdk'
-      ? [{ kind: content.kind, name, write_key, enabled }]
-      : [{ kind: content.kind, name, write_key, enabled, map: content.map }]
+    return resolved.kind === 'webhook'
+      ? [{ kind: resolved.kind, name, write_key, enabled, connector: resolved.connector, config: resolved.config }]
+      : [{ kind: 'sdk', name, write_key, enabled }]
   })
   const parsed = edgeConfigSchema.safeParse({ sources })
   if (parsed.success) return parsed.data

@@ -50,17 +50,13 @@ const sdkSourceSchema = z.strictObject({
 const webhookSourceSchema = z.strictObject({
   kind: z.literal('webhook'),
   description,
-  write_key: z.string().min(8).describe('Authenticates the sender: ?key= or Basic.'),
+  connector: z.string().describe('Name of the tool: stripe, shopify, …; generic for any other.'),
+  config: z.record(z.string(), z.unknown()).default({}).describe("The connector's settings."),
+  write_key: z
+    .string()
+    .min(8)
+    .describe('Authenticates the sender, as ?key= in the address; not needed there when the tool signs what it sends.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
-  map: z
-    .strictObject({
-      event: z.string().describe('Event name; {path} takes a value of the payload: "Email {type}".'),
-      user_id: z.string().optional().describe('Path of the user id in the payload: customer.id'),
-      anonymous_id: z.string().optional().describe('Path of an anonymous id.'),
-      message_id: z.string().optional().describe('Path of what makes the event unique; without it, a hash of the payload.'),
-      timestamp: z.string().optional().describe('Path of when it happened (ISO 8601, or epoch seconds or milliseconds).'),
-    })
-    .describe('How an item of the payload becomes a track event; the whole item is its properties.'),
 })
 
 const etlSourceSchema = z.strictObject({

@@ -12,6 +12,7 @@ import type { Definition, Problem, Stack } from './stack.ts'
 export interface Known {
   /** Connectors of the registry; with their config schema, the files' config is checked too. */
   sources: readonly KnownConnector[]
+  webhookSources: readonly KnownConnector[]
   destinations: readonly KnownDestination[]
   /** Without it, secrets and variables are not looked up. */
   resolver?: Resolver
@@ -120,7 +121,9 @@ function checkConnectors(stack: Stack, known: Known): Problem[] {
     return connector.config === undefined ? [] : checkConfig(definition, connector.config, config, known.resolver)
   }
   return [
-    ...stack.sources.flatMap(({ content, ...rest }) => (content.kind === 'etl' ? check({ ...rest, content }, known.sources) : [])),
+    ...stack.sources.flatMap(({ content, ...rest }) =>
+      content.kind === 'sdk' ? [] : check({ ...rest, content }, content.kind === 'etl' ? known.sources : known.webhookSources),
+    ),
     ...stack.destinations.flatMap((destination) => check(destination, known.destinations)),
   ]
 }

@@ -1,4 +1,5 @@
 import { destinations, sources } from '#core/connector/registry.ts'
+import { webhookSources } from '#core/connector/webhook-registry.ts'
 import { formatError } from '#core/lib/error.ts'
 import { loadStack } from '#core/stack/load.ts'
 import { stackResolver } from '#core/stack/resolve.ts'
@@ -28,7 +29,11 @@ export interface ViewOptions {
 export async function viewStack(options: ViewOptions): Promise<StackView> {
   const stack = await loadStack(options.files, { environment: options.environment })
   const resolver = makeResolver(stack, options)
-  const problems = [...stack.problems, ...validateStack(stack, { sources, destinations, resolver }), ...checkSchedules(stack)]
+  const problems = [
+    ...stack.problems,
+    ...validateStack(stack, { sources, webhookSources, destinations, resolver }),
+    ...checkSchedules(stack),
+  ]
   return { stack, problems, resolver }
 }
 

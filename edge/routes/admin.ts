@@ -6,6 +6,7 @@ import { refuse } from '../answer.ts'
 import { type App, publicationOf, spoolOf } from '../services.ts'
 import { readBody } from '../body.ts'
 import { adminOnly } from '../middleware/admin-only.ts'
+import { checkWebhooks } from '../webhook-source.ts'
 
 /** What `millrace publish` and the studio ask of the collector. */
 export const adminRoutes = new Hono<App>()
@@ -25,6 +26,8 @@ adminRoutes.put('/admin/config', async (context) => {
       new MillraceError({ code: 'invalid-config', fault: 'config', message: issue.message, at: { field: issue.path.join('.') } }),
     )
   }
+  const wrong = checkWebhooks(config.data)
+  if (wrong !== undefined) return refuse(wrong)
   const published = await publicationOf(context.env).write(config.data)
   sources.take(published, Date.now())
   return Response.json({ version: published.version })
@@ -32,7 +35,8 @@ adminRoutes.put('/admin/config', async (context) => {
 
 adminRoutes.get('/admin/config', async (context) => {
   const published = await publicationOf(context.env).read()
-  const sources = published!.config.sources.map((source) => ({ ...source, write_key: masked(source.write_key) }))
+  // The settings of a webhook source hold secrets.
+  const sources = published!.config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
   return Response.json({ version: published!.version, sources })
 })
 

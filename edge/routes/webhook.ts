@@ -1,60 +1,116 @@
 import { Hono } from 'hono'
-import { parseJson } from '#core/event/parse.ts'
-import { webhookEvent } from '#core/event/webhook.ts'
+import { missingKey, receiveWebhook } from '#core/connector/webhook-receive.ts'
+import type { EdgeSource } from '#core/event/edge-config.ts'
 import { MillraceError } from '#core/lib/error.ts'
+import { fail, ok, type Result } from '#core/lib/result.ts'
 import { notKept, refuse } from '../answer.ts'
-import { type App, publicationOf } from '../services.ts'
-import { readBody } from '../body.ts'
+import { readBytes } from '../body.ts'
+import { type App, publicationOf, type Visit } from '../services.ts'
+import { bindWebhook } from '../webhook-source.ts'
 import { writeKeyOf } from '../write-key.ts'
-import { clientIp, keep } from './keep.ts'
+import { keep } from './keep.ts'
 
-/** A tool that pushes its events: an object or a list of objects, made track events by the source's `map`. */
+/** Tools that push their events, each in its own form (`core/webhook/`). */
 export const webhookRoutes = new Hono<App>()
 
-webhookRoutes.post('/v1/webhook/:source', async (context) => {
-  const { services } = context.var
-  const { settings, sources } = services
-  const request = context.req.raw
+webhookRoutes.all('/v1/webhook/:source', (context) =>
+  take(context.req.param('source'), {
+    request: context.req.raw,
+    env: context.env,
+    context: context.executionCtx,
+    services: context.var.services,
+  }),
+)
+
+async function take(name: string, visit: Visit): Promise<Response> {
+  const { request, services } = visit
+  const { settings } = services
   const now = Date.now()
-  const key = writeKeyOf(request, new URL(request.url).searchParams)
-  if (key === undefined) return refuse(problem('missing-key', 'The request has no write key.', 'Add ?key= to the address.'))
-  const source = await sources.byKey(key, () => publicationOf(context.env), now)
-  if (source === undefined) return refuse(problem('unknown-key', 'No source has this write key.'))
-  if (source.name !== context.req.param('source')) return refuse(problem('wrong-source', 'The write key is not of this source.'))
-  if (source.kind !== 'webhook') return refuse(problem('wrong-source', `The source ${source.name} is not a webhook.`))
-  if (!source.enabled) return refuse(problem('source-disabled', `The source ${source.name} is disabled.`))
-  const text = await readBody(request, settings.BODY_MAX_BYTES)
-  if (!text.ok) return refuse(text.error)
-  const body = parseJson(text.value)
-  if (!body.ok) return refuse(body.error)
-  const items: unknown[] = Array.isArray(body.value) ? body.value : [body.value]
-  const { map, name } = source
-  const reception = {
-    source: name,
-    receivedAt: now,
-    ip: clientIp(request, settings),
-    sentAt: undefined,
-    context: undefined,
-    maxDelay: settings.CLOCK_MAX_DELAY_MS,
+  const url = new URL(request.url)
+  const sender = await senderOf(name, url.searchParams, visit, now)
+  if (!sender.ok) return refuse(sender.error)
+  const { source, keyed } = sender.value
+  if (source.kind !== 'webhook') return refuse(problem('wrong-source', `The source ${name} is not a webhook.`))
+  if (!source.enabled) return refuse(problem('source-disabled', `The source ${name} is disabled.`))
+  const webhook = bindWebhook(source)
+  if (!webhook.ok) return refuse(webhook.error, 503)
+  const { connector, config } = webhook.value
+  const rawBody = await readBytes(request, settings.BODY_MAX_BYTES)
+  if (!rawBody.ok) return refuse(rawBody.error)
+  const { method, headers } = request
+  const received = await receiveWebhook(
+    connector,
+    config,
+    { method, url: request.url, headers, query: url.searchParams, rawBody: rawBody.value },
+    { now, keyed },
+  )
+  if (!received.ok) {
+    const { code, message } = received.error
+    if (code === 'wrong-signature') services.refusals.add(name, code, message, now)
+    const refusal = refuse(received.error)
+    if (code === 'wrong-method') refusal.headers.set('allow', 'POST')
+    return refusal
   }
+  if (received.value.kind === 'answer') {
+    const { status, contentType, body } = received.value.answer
+    return new Response(body, { status, headers: { 'content-type': contentType, 'x-content-type-options': 'nosniff' } })
+  }
+  const { items, events } = received.value
   const taken = await services.acceptor.accept(
-    items.map((item) => webhookEvent(map, item)),
-    reception,
+    events.map(({ raw }) => raw),
     {
-      maxBytes: settings.EVENT_MAX_BYTES,
-      bodyBytes: text.value.length * 3,
+      source: name,
+      receivedAt: now,
+      ip: undefined,
+      sentAt: undefined,
+      context: undefined,
+      maxDelay: settings.CLOCK_MAX_DELAY_MS,
+    },
+    {
+      maxBytes: settings.WEBHOOK_EVENT_MAX_BYTES,
+      // An event may hold its item more than once, and a level further down.
+      bodyBytes: Infinity,
       deep: true,
       anonymous: true,
-      payloadOf: (index) => items[index],
+      payloadOf: (index) => items[events[index]!.item],
     },
   )
-  const outcome = await keep({ request, env: context.env, context: context.executionCtx, services }, name, taken)
+  const outcome = await keep(visit, name, taken)
   if (!outcome.ok) return notKept(outcome)
-  const rejection = taken.rejections[0]
-  if (rejection !== undefined && items.length === 1) return refuse(rejection.error)
-  const rejected = taken.rejections.map(({ index, error }) => ({ index, code: error.code, message: error.message, field: error.at?.field }))
-  return Response.json(rejected.length === 0 ? { success: true } : { success: true, accepted: taken.lines.length, rejected })
-})
+  if (taken.rejections.length === 0) return Response.json({ success: true })
+  const rejected = taken.rejections.map(({ index, error }) => ({
+    index: events[index]!.item,
+    code: error.code,
+    message: error.message,
+    field: error.at?.field,
+  }))
+  // 200 even when nothing was accepted: all of it is kept, and a tool that reads 4xx repeats, and in the end stops sending.
+  return Response.json({ success: true, accepted: taken.lines.length, rejected })
+}
+
+/**
+ * The source that a request is for, and whether the sender has its write key. One that has none may prove itself by the
+ * tool's signature; the user of Basic may be the key, or belong to the tool's own way of proving.
+ */
+async function senderOf(
+  name: string,
+  query: URLSearchParams,
+  { request, env, services }: Visit,
+  now: number,
+): Promise<Result<{ source: EdgeSource; keyed: boolean }>> {
+  const { sources } = services
+  const given = query.get('key') ?? query.get('writeKey') ?? request.headers.get('x-write-key')
+  if (given !== null) {
+    const source = await sources.byKey(given, () => publicationOf(env), now)
+    if (source === undefined) return fail(problem('unknown-key', 'No source has this write key.'))
+    if (source.name !== name) return fail(problem('wrong-source', 'The write key is not of this source.'))
+    return ok({ source, keyed: true })
+  }
+  const source = await sources.byName(name, () => publicationOf(env), now)
+  // Who has no key does not learn which sources there are.
+  if (source === undefined || source.kind !== 'webhook') return fail(missingKey())
+  return ok({ source, keyed: writeKeyOf(request, undefined) === source.write_key })
+}
 
 function problem(code: string, message: string, mend?: string): MillraceError {
   return new MillraceError({ code, fault: 'config', message, mend })

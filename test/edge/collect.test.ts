@@ -15,7 +15,8 @@ beforeAll(async () => {
         kind: 'webhook',
         name: 'mail',
         write_key: 'key-of-mail',
-        map: { event: 'Email {type}', user_id: 'to.id', message_id: 'id', timestamp: 'at' },
+        connector: 'generic',
+        config: { events: [{ event: 'Email {type}', user_id: '{to.id}', message_id: '{id}', timestamp: '{at}' }] },
       },
     ],
   })

@@ -18,7 +18,15 @@ export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> 
       const { stack, resolver } = host.view()
       const config = edgeConfig(stack, resolver)
       await putEdgeConfig(host.edge, config, host)
-      return { url: host.edge.url, sources: config.sources.filter((source) => source.enabled).map((source) => source.name) }
+      const { url } = host.edge
+      const enabled = config.sources.filter((source) => source.enabled)
+      return {
+        url,
+        sources: enabled.map(({ name }) => name),
+        webhooks: enabled.flatMap(({ kind, name }) =>
+          kind === 'webhook' ? [{ name, address: `${url}/v1/webhook/${name}?key=WRITE_KEY` }] : [],
+        ),
+      }
     },
   }
 }

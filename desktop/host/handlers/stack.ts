@@ -10,7 +10,7 @@ export function stackHandlers(host: HostContext): Pick<Handlers, 'stack.get' | '
           name,
           path,
           kind: content.kind,
-          ...(content.kind === 'etl' ? { connector: content.connector } : {}),
+          ...(content.kind === 'sdk' ? {} : { connector: content.connector }),
         })),
         models: stack.models.map(({ name, path, content }) => ({ name, path, materialized: content.materialized })),
         destinations: stack.destinations.map(({ name, path, content }) => ({ name, path, connector: content.connector })),

@@ -11,6 +11,7 @@ const secrets: Record<string, string> = { CRM: 'crm-s3cret', KEY: 'key-of-the-we
 const resolver: Resolver = { secret: (name) => secrets[name], variable: (name) => ({ host: 'example.com' })[name] }
 const known = {
   sources: [{ name: 'declarative' }],
+  webhookSources: [{ name: 'stripe', config: z.strictObject({ signing_secret: z.string().min(8), tolerance: z.number().optional() }) }],
   destinations: [
     { name: 'events_only' },
     {
@@ -83,6 +84,21 @@ test.each([
   ['sources/x.yaml', 'kind: sdk\nwrite_key: abcdefgh\n', { code: 'duplicate-write-key', at: { line: 2 } }],
   ['sources/x.yaml', 'kind: etl\nconnector: declaretive\n', { code: 'unknown-connector', mend: 'Did you mean "declarative"?' }],
   [
+    'sources/x.yaml',
+    'kind: webhook\nconnector: strip\nwrite_key: stripe-key\n',
+    { code: 'unknown-connector', at: { line: 2 }, mend: 'Did you mean "stripe"?' },
+  ],
+  [
+    'sources/x.yaml',
+    'kind: webhook\nconnector: stripe\nwrite_key: stripe-key\nconfig:\n  signing_secret: short\n',
+    { code: 'invalid-setting', at: { line: 5, field: 'config.signing_secret' } },
+  ],
+  [
+    'sources/x.yaml',
+    'kind: webhook\nconnector: stripe\nwrite_key: stripe-key\nconfig:\n  signing_secret: ${secret:CRM}\n  tolerence: 1\n',
+    { code: 'unknown-key', message: expect.stringContaining('"tolerence"') },
+  ],
+  [
     'destinations/x.yaml',
     'connector: webhook\nconfig:\n  url: nowhere\n',
     { code: 'invalid-setting', at: { line: 3, field: 'config.url' } },
@@ -152,13 +168,20 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
     stackOf({
       ...sound,
       'sources/app.yaml': 'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\n',
-      'sources/mail.yaml': 'kind: webhook\nwrite_key: mail-key-1\nmap: { event: "Email {type}", user_id: customer.id }\n',
+      'sources/mail.yaml': 'kind: webhook\nconnector: stripe\nwrite_key: mail-key-1\nconfig: { signing_secret: "${secret:CRM}" }\n',
     }),
   )
   expect(edgeConfig(stack, resolver)).toEqual({
     sources: [
       { kind: 'sdk', name: 'app', write_key: 'key-of-the-web', enabled: false },
-      { kind: 'webhook', name: 'mail', write_key: 'mail-key-1', enabled: true, map: { event: 'Email {type}', user_id: 'customer.id' } },
+      {
+        kind: 'webhook',
+        name: 'mail',
+        write_key: 'mail-key-1',
+        enabled: true,
+        connector: 'stripe',
+        config: { signing_secret: 'crm-s3cret' },
+      },
       { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true },
     ],
   })
