@@ -1,36 +1,59 @@
-import type { MillraceError } from '#core/lib/error.ts'
+import { MillraceError } from '#core/lib/error.ts'
 import { drain } from './body.ts'
 import { log } from './log.ts'
 import type { Appended } from './spool/spool.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
-const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 503> = {
+const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
   'admin-token': 401,
   'wrong-signature': 401,
   'source-disabled': 403,
   'wrong-source': 403,
+  'wrong-origin': 403,
   'wrong-host': 403,
   'unknown-source': 404,
   'not-found': 404,
   'wrong-method': 405,
   'too-large': 413,
   'unknown-encoding': 415,
+  'rate-limited': 429,
+  'spool-full': 503,
+  'spool-unavailable': 503,
 }
 
 /** Seconds after which a full or failing spool may be tried again. */
 const retryAfter = 10
 
-/** What lets a page of any site read the answer: what a sender may do is decided by the write key, not by where it runs. */
-const anyOrigin = { 'access-control-allow-origin': '*' }
+/**
+ * What lets the page that asked read the answer, with credentials too, because a cookie counts only so. It lets nobody in:
+ * what a sender may do is decided by the write key and the source's origins, and no answer tells what a cookie says.
+ */
+function corsHeaders(origin: string | null): Record<string, string> {
+  if (origin === null) return { 'access-control-allow-origin': '*' }
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-credentials': 'true',
+    'access-control-expose-headers': 'retry-after',
+    vary: 'Origin',
+  }
+}
 
-const json = { headers: { 'content-type': 'application/json', ...anyOrigin } }
+const toServer = { headers: { 'content-type': 'application/json', ...corsHeaders(null) } }
 
-/** Every event of the request is durable. Made for each request, so of constants. */
-export function kept(): Response {
-  return new Response('{"success":true}', json)
+/** Every event of the request is durable. Made for each request, so of constants where it can be. */
+export function kept(origin: string | null, cookie: string | undefined): Response {
+  if (origin === null && cookie === undefined) return new Response('{"success":true}', toServer)
+  return said({ success: true }, origin, cookie)
+}
+
+/** 200 with something to say. */
+export function said(body: object, origin: string | null, cookie?: string): Response {
+  const headers = corsHeaders(origin)
+  if (cookie !== undefined) headers['set-cookie'] = cookie
+  return Response.json(body, { headers })
 }
 
 export function failed(error: Error): Response {
@@ -39,22 +62,31 @@ export function failed(error: Error): Response {
   return Response.json({ success: false, error: { code: 'unexpected', message } }, { status: 500 })
 }
 
-/** An answer made ready for a sender: the rest of its body read (see `drain`), and any page let in. */
+/** An answer made ready for a sender: the rest of its body read (see `drain`), and its page let in. */
 export async function toSender(request: Request, response: Response): Promise<Response> {
   if (!request.bodyUsed && request.body !== null) await drain(request.body)
-  for (const [name, value] of Object.entries(anyOrigin)) response.headers.set(name, value)
+  for (const [name, value] of Object.entries(corsHeaders(request.headers.get('origin')))) response.headers.set(name, value)
   return response
 }
 
 export function refuse(error: MillraceError, status: number = statuses[error.code] ?? 400): Response {
   const { code, message, at, mend } = error
-  return Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status })
+  const headers: Record<string, string> = error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }
+  return Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status, headers })
 }
 
 export function notKept(outcome: Extract<Appended, { ok: false }>): Response {
   const code = outcome.reason === 'full' ? 'spool-full' : 'spool-unavailable'
-  return Response.json(
-    { success: false, error: { code, message: 'The collector cannot keep events now; nothing of this request was kept.' } },
-    { status: 503, headers: { 'retry-after': String(retryAfter) } },
-  )
+  const message = 'The collector cannot keep events now; nothing of this request was kept.'
+  return refuse(new MillraceError({ code, fault: 'transient', message, retryAfter }))
+}
+
+/** The least transparent GIF (GIF89a). */
+const image = Uint8Array.from(atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'), (character) => character.charCodeAt(0))
+
+/** An answer to an image's address: the same status, with an image a page can show whatever it is, and never from a cache. */
+export function asPixel({ status, headers }: Response): Response {
+  headers.set('content-type', 'image/gif')
+  headers.set('cache-control', 'no-store')
+  return new Response(image, { status, headers })
 }

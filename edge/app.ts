@@ -3,7 +3,10 @@ import { cors } from 'hono/cors'
 import { MillraceError } from '#core/lib/error.ts'
 import { failed, refuse, toSender } from './answer.ts'
 import { adminRoutes } from './routes/admin.ts'
-import { collect, kindOf } from './routes/collect.ts'
+import { browserRoutes } from './routes/browser.ts'
+import { collect } from './routes/collect.ts'
+import { posthogRoutes } from './routes/posthog.ts'
+import { sdkRouteOf } from './routes/sdk-routes.ts'
 import { webhookRoutes } from './routes/webhook.ts'
 import { type App, type Bindings, createServices, type Services, spoolOf } from './services.ts'
 
@@ -17,31 +20,35 @@ export function createApp() {
   return {
     fetch(request, env, context) {
       services ??= createServices(env)
-      const kind = request.method === 'POST' ? kindOf(request.url) : undefined
-      return kind === undefined ? app.fetch(request, env, context) : collect(kind, { request, env, context, services })
+      const route = sdkRouteOf(request.method, request.url, services.sources.firstPartyPaths)
+      return route === undefined ? app.fetch(request, env, context) : collect(route, { request, env, context, services })
     },
   } satisfies ExportedHandler<Bindings>
 }
 
-/** All routes but those of SDKs. */
+/** All routes but those that SDKs send events to. */
 function createRoutes(services: () => Services): Hono<App> {
   const app = new Hono<App>()
   app.use(async (context, next) => {
     context.set('services', services())
     await next()
   })
-  app.options('/v1/*', cors({ origin: '*', allowMethods: ['POST', 'OPTIONS'], maxAge: 86_400 }))
+  // A preflight has no key yet, so it lets any page ask; the answer to the request itself goes by the source.
+  const preflight = cors({ origin: (origin) => origin, credentials: true, allowMethods: ['GET', 'POST'], maxAge: 86_400 })
+  app.options('*', (context, next) => (context.req.path.startsWith('/admin/') ? next() : preflight(context, next)))
   app.use('/v1/*', async (context, next) => {
     await next()
     await toSender(context.req.raw, context.res)
   })
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)
+  app.route('/', posthogRoutes)
   app.get('/health', async (context) => {
     // Asking the spool also starts it, and so the flush of what an earlier run left.
     await spoolOf(context.env).metrics()
     return Response.json({ ok: true })
   })
+  app.route('/', browserRoutes)
   app.notFound(() => refuse(new MillraceError({ code: 'not-found', fault: 'config', message: 'There is no such route.' })))
   app.onError(failed)
   return app

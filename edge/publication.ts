@@ -1,11 +1,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type EdgeConfig, type EdgeSource, edgeConfigSchema } from '#core/event/edge-config.ts'
 import type { Environment } from './env.ts'
+import { Gate } from './gate.ts'
 
 export interface Published {
   /** Counts publications; 0 before the first. */
   version: number
   config: EdgeConfig
+}
+
+/** As it is kept, and crosses to an isolate: the config is text, for its types are more than what a call may carry. */
+export interface Stored {
+  version: number
+  config: string
+}
+
+/** Throws when an earlier collector took what this one does not know. */
+export function publishedOf({ version, config }: Stored): Published {
+  return { version, config: edgeConfigSchema.parse(JSON.parse(config)) }
 }
 
 /** Keeps what was published last. */
@@ -18,28 +30,26 @@ export class Publication extends DurableObject<Environment> {
   }
 
   /** What is published; undefined when that is `version` still. */
-  read(version?: number): Published | undefined {
+  read(version?: number): Stored | undefined {
     const row = this.ctx.storage.sql.exec<{ version: number; config: string }>('SELECT version, config FROM publication').toArray()[0]
-    if (row !== undefined && row.version === version) return undefined
-    if (row === undefined) return version === 0 ? undefined : { version: 0, config: { sources: [] } }
-    return { version: row.version, config: edgeConfigSchema.parse(JSON.parse(row.config)) }
+    if (row === undefined) return version === 0 ? undefined : { version: 0, config: '{"sources":[]}' }
+    return row.version === version ? undefined : row
   }
 
-  write(config: EdgeConfig): Published {
-    // Not by way of `read`: what an earlier collector took may no longer parse, and must not stand in the way of this.
-    const before = this.ctx.storage.sql.exec<{ version: number }>('SELECT version FROM publication').toArray()[0]
-    const version = (before?.version ?? 0) + 1
+  /** @returns its version */
+  write(config: string): number {
+    const version = (this.read()?.version ?? 0) + 1
     this.ctx.storage.sql.exec(
       'INSERT INTO publication (id, version, config) VALUES (1, ?, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version, config = excluded.config',
       version,
-      JSON.stringify(config),
+      config,
     )
-    return { version, config }
+    return version
   }
 }
 
 interface Reader {
-  read(version?: number): Promise<Published | undefined>
+  read(version?: number): Promise<Stored | undefined>
 }
 
 /** How long an isolate goes by what it has read, in milliseconds; and how soon an unknown key may make it read again. */
@@ -51,7 +61,24 @@ export class Sources {
   #version: number | undefined
   #byKey = new Map<string, EdgeSource>()
   #byName = new Map<string, EdgeSource>()
+  #gates = new WeakMap<EdgeSource, Gate>()
+  #firstPartyPaths: ReadonlySet<string> = new Set()
   #readAt = -Infinity
+
+  /** Paths under which sources have their browser SDK, as far as read. */
+  get firstPartyPaths(): ReadonlySet<string> {
+    return this.#firstPartyPaths
+  }
+
+  /** @param source as `byKey` or `byName` gave it, also if another publication has come since */
+  gateOf(source: EdgeSource): Gate {
+    return this.#gates.get(source)!
+  }
+
+  /** Reads the publication unless that was done a short while ago. */
+  async refresh(reader: () => Reader, now: number): Promise<void> {
+    if (now - this.#readAt > freshFor) await this.#read(reader, now)
+  }
 
   /** The source of a write key; at once, when what is remembered is fresh and has it. */
   byKey(key: string, reader: () => Reader, now: number): EdgeSource | undefined | Promise<EdgeSource | undefined> {
@@ -75,12 +102,14 @@ export class Sources {
     this.#version = version
     this.#byKey = new Map(config.sources.map((source) => [source.write_key, source]))
     this.#byName = new Map(config.sources.map((source) => [source.name, source]))
+    for (const source of config.sources) this.#gates.set(source, new Gate(source, now))
+    this.#firstPartyPaths = new Set(config.sources.flatMap((source) => (source.kind === 'sdk' ? [source.first_party.path] : [])))
     this.#readAt = now
   }
 
   async #read(reader: () => Reader, now: number): Promise<void> {
     const published = await reader().read(this.#version)
     if (published === undefined) this.#readAt = now
-    else this.take(published, now)
+    else this.take(publishedOf(published), now)
   }
 }

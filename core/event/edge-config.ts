@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nameSchema } from '../lib/identifier.ts'
+import { originPattern } from './origin.ts'
 
 /**
  * What `millrace publish` sends to the collector (`PUT /admin/config`): the sources it may take events
@@ -12,8 +13,50 @@ const source = {
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
 }
 
+/** First words of the collector's own paths. */
+const ownPaths = ['v1', 'api', 'pixel', 'beacon', 'admin', 'health', 'batch', 'capture', 'e', 'i', 'flags', 'array', 'sourceconfig']
+
+/** What a source of an SDK may set beside its key. */
+const sdk = {
+  origins: z
+    .array(z.string().regex(originPattern, 'is not an origin such as https://shop.example or *.example.com'))
+    .min(1)
+    .optional()
+    .describe('Pages that may send: https://shop.example, *.example.com. Without it, any. A request without Origin is no page.'),
+  rate_limit: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe("Events a second that each isolate takes, with bursts of 5 seconds' worth; more answers 429."),
+  max_event_bytes: z
+    .number()
+    .int()
+    .min(1024)
+    .max(512 * 1024)
+    .optional()
+    .describe('A larger event is rejected by itself. Without it, EVENT_MAX_BYTES of the collector.'),
+  first_party: z
+    .strictObject({
+      path: z
+        .string()
+        .regex(/^(?:\/[\w-]+)+$/, 'is not a path such as /a')
+        .max(100)
+        .refine((path) => !ownPaths.includes(path.split('/')[1]!.toLowerCase()), 'is a path of the collector itself')
+        .default('/a')
+        .describe('Where the browser SDK is served, and sends to.'),
+      cookie_domain: z
+        .string()
+        .regex(/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d]$/i, 'is not a domain such as example.com')
+        .optional()
+        .describe('Domain of the site and the collector: the anonymous id is kept there as a cookie set by the server.'),
+    })
+    .prefault({})
+    .describe('The browser SDK, served by the collector.'),
+}
+
 export const edgeSourceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('sdk'), ...source }),
+  z.strictObject({ kind: z.literal('sdk'), ...source, ...sdk }),
   z.strictObject({
     kind: z.literal('webhook'),
     ...source,
@@ -39,6 +82,7 @@ export const edgeConfigSchema = z
 
 export type EdgeSource = z.infer<typeof edgeSourceSchema>
 export type WebhookEdgeSource = Extract<EdgeSource, { kind: 'webhook' }>
+export type SdkSource = Extract<EdgeSource, { kind: 'sdk' }>
 export type EdgeConfig = z.infer<typeof edgeConfigSchema>
 /** As written by a caller: `enabled` may be left out. */
 export type EdgeConfigInput = z.input<typeof edgeConfigSchema>

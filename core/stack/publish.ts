@@ -17,9 +17,11 @@ export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
     const owner = owners.get(write_key)
     if (owner !== undefined) throw duplicateWriteKey(path, owner)
     owners.set(write_key, path)
-    return resolved.kind === 'webhook'
-      ? [{ kind: resolved.kind, name, write_key, enabled, connector: resolved.connector, config: resolved.config }]
-      : [{ kind: 'sdk', name, write_key, enabled }]
+    if (resolved.kind === 'webhook') {
+      return [{ kind: resolved.kind, name, write_key, enabled, connector: resolved.connector, config: resolved.config }]
+    }
+    const { origins, rate_limit, max_event_bytes, first_party } = resolved
+    return [{ kind: resolved.kind, name, write_key, enabled, origins, rate_limit, max_event_bytes, first_party }]
   })
   const parsed = edgeConfigSchema.safeParse({ sources })
   if (parsed.success) return parsed.data

@@ -45,6 +45,27 @@ const sdkSourceSchema = z.strictObject({
   description,
   write_key: z.string().min(8).describe('What the SDK authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
+  origins: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Pages that may send: https://shop.example, *.example.com. Without it, any. A request without Origin is no page.'),
+  rate_limit: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Events a second that each isolate of the collector takes, with bursts of 5 seconds' worth; more answers 429."),
+  max_event_bytes: z.number().int().positive().optional().describe('A larger event is rejected by itself; without it, 32768.'),
+  first_party: z
+    .strictObject({
+      path: z.string().optional().describe('Where the collector serves the browser SDK, and takes its events; without it, /a.'),
+      cookie_domain: z
+        .string()
+        .optional()
+        .describe('Domain of the site and the collector: the anonymous id is kept there as a cookie set by the server.'),
+    })
+    .optional()
+    .describe('The browser SDK, served by the collector under a path that ad blockers do not know.'),
 })
 
 const webhookSourceSchema = z.strictObject({

@@ -5,6 +5,7 @@ import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
 import { type App, publicationOf, spoolOf } from '../services.ts'
 import { readBody } from '../body.ts'
+import { publishedOf } from '../publication.ts'
 import { adminOnly } from '../middleware/admin-only.ts'
 import { checkWebhooks } from '../webhook-source.ts'
 
@@ -28,16 +29,16 @@ adminRoutes.put('/admin/config', async (context) => {
   }
   const wrong = checkWebhooks(config.data)
   if (wrong !== undefined) return refuse(wrong)
-  const published = await publicationOf(context.env).write(config.data)
-  sources.take(published, Date.now())
-  return Response.json({ version: published.version })
+  const version = await publicationOf(context.env).write(JSON.stringify(config.data))
+  sources.take({ version, config: config.data }, Date.now())
+  return Response.json({ version })
 })
 
 adminRoutes.get('/admin/config', async (context) => {
-  const published = await publicationOf(context.env).read()
+  const { version, config } = publishedOf((await publicationOf(context.env).read())!)
   // The settings of a webhook source hold secrets.
-  const sources = published!.config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
-  return Response.json({ version: published!.version, sources })
+  const sources = config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
+  return Response.json({ version, sources })
 })
 
 adminRoutes.get('/admin/metrics.json', async (context) => Response.json({ at: Date.now(), ...(await spoolOf(context.env).metrics()) }))

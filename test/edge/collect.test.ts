@@ -62,7 +62,8 @@ describe('what is accepted', () => {
       },
     })
     expect(preflight.status).toBe(204)
-    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('https://shop.example')
+    expect(preflight.headers.get('access-control-allow-credentials')).toBe('true')
     expect(preflight.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization')
     expect((await post('/v1/track', track)).headers.get('access-control-allow-origin')).toBe('*')
     expect((await post('/v1/track', track, basic('no-such-key'))).headers.get('access-control-allow-origin')).toBe('*')
