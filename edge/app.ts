@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { MillraceError } from '#core/lib/error.ts'
 import { failed, refuse, toSender } from './answer.ts'
@@ -35,10 +35,10 @@ function createRoutes(services: () => Services): Hono<App> {
   })
   // A preflight has no key yet, so it lets any page ask; the answer to the request itself goes by the source.
   const preflight = cors({ origin: (origin) => origin, credentials: true, allowMethods: ['GET', 'POST'], maxAge: 86_400 })
-  app.options('*', (context, next) => (context.req.path.startsWith('/admin/') ? next() : preflight(context, next)))
-  app.use('/v1/*', async (context, next) => {
+  app.options('*', (context, next) => (isAdmin(context) ? next() : preflight(context, next)))
+  app.use(async (context, next) => {
     await next()
-    await toSender(context.req.raw, context.res)
+    if (!isAdmin(context)) await toSender(context.req.raw, context.res)
   })
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)
@@ -52,4 +52,8 @@ function createRoutes(services: () => Services): Hono<App> {
   app.notFound(() => refuse(new MillraceError({ code: 'not-found', fault: 'config', message: 'There is no such route.' })))
   app.onError(failed)
   return app
+}
+
+function isAdmin(context: Context<App>): boolean {
+  return context.req.path.startsWith('/admin/')
 }

@@ -3,7 +3,7 @@ import { rudderConfig, segmentSettings } from '#core/event/browser-settings.ts'
 import type { SdkSource } from '#core/event/edge-config.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
-import { refuse, said, toSender } from '../answer.ts'
+import { refuse, said } from '../answer.ts'
 import { browserSdk } from '../browser-sdk.ts'
 import { type App, publicationOf, type Visit } from '../services.ts'
 import { writeKeyOf } from '../write-key.ts'
@@ -15,13 +15,13 @@ export const browserRoutes = new Hono<App>()
 
 browserRoutes.get('/v1/projects/:key/settings', async (context) => {
   const source = await sdkSource(context, context.req.param('key'))
-  return source.ok ? settings(context, source.value, '/v1') : toSender(context.req.raw, refuse(source.error))
+  return source.ok ? settings(context, source.value, '/v1') : refuse(source.error)
 })
 
-browserRoutes.get('/sourceConfig/?', async (context) => {
+browserRoutes.on('GET', ['/sourceConfig', '/sourceConfig/'], async (context) => {
   const request = context.req.raw
   const source = await sdkSource(context, writeKeyOf(request, new URL(request.url).searchParams))
-  return source.ok ? said(rudderConfig(source.value), origin(context)) : toSender(request, refuse(source.error))
+  return source.ok ? said(rudderConfig(source.value), origin(context)) : refuse(source.error)
 })
 
 /** Below the path of a source's own. The last route: which paths there are is known when the sources are read. */
@@ -35,7 +35,7 @@ browserRoutes.all('*', async (context, next) => {
   const [, path, script, project] = asked ?? []
   if (path === undefined || !sources.firstPartyPaths.has(path)) return next()
   const source = await sdkSource(context, decoded(script ?? project!))
-  if (!source.ok) return toSender(context.req.raw, refuse(source.error))
+  if (!source.ok) return refuse(source.error)
   if (source.value.first_party.path !== path) return next()
   return script === undefined ? settings(context, source.value, path) : sdk(context, source.value)
 })
@@ -50,7 +50,6 @@ async function sdk(context: Context<App>, source: SdkSource): Promise<Response> 
     'cache-control': caching,
     etag,
     vary: 'Accept-Encoding',
-    'access-control-allow-origin': '*',
     'x-content-type-options': 'nosniff',
   })
   if (context.req.header('if-none-match')?.includes(etag)) return new Response(null, { status: 304, headers })

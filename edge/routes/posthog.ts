@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { posthogBatch } from '#core/event/dialect/posthog.ts'
 import { parseJson } from '#core/event/parse.ts'
-import { refuse, said, toSender } from '../answer.ts'
+import { refuse, said } from '../answer.ts'
 import { readBody } from '../body.ts'
 import type { App } from '../services.ts'
 import { sourceOf } from './collect.ts'
@@ -12,11 +12,11 @@ import { sourceOf } from './collect.ts'
  */
 export const posthogRoutes = new Hono<App>()
 
-posthogRoutes.post('/flags/?', async (context) => {
+posthogRoutes.on('POST', ['/flags', '/flags/'], async (context) => {
   const request = context.req.raw
   const text = await readBody(request, context.var.services.settings.BODY_MAX_BYTES)
   const body = text.ok ? parseJson(text.value) : text
-  if (!body.ok) return toSender(request, refuse(body.error))
+  if (!body.ok) return refuse(body.error)
   const key = posthogBatch.keyOf({ body: body.value, query: undefined, receivedAt: Date.now() })
   return flags(context, key, { flags: {}, errorsWhileComputingFlags: false })
 })
@@ -29,5 +29,5 @@ posthogRoutes.get('/flags/definitions', (context) =>
 async function flags(context: Context<App>, key: string | undefined, none: object): Promise<Response> {
   const { env, executionCtx, var: variables, req } = context
   const source = await sourceOf({ request: req.raw, env, context: executionCtx, services: variables.services }, key ?? '', Date.now())
-  return source.ok ? said(none, req.header('origin') ?? null) : toSender(req.raw, refuse(source.error))
+  return source.ok ? said(none, req.header('origin') ?? null) : refuse(source.error)
 }
