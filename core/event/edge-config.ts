@@ -14,7 +14,7 @@ const source = {
 }
 
 /** First words of the collector's own paths. */
-const ownPaths = ['v1', 'api', 'pixel', 'beacon', 'admin', 'health', 'batch', 'capture', 'e', 'i', 'flags', 'array', 'sourceconfig']
+const ownPaths = new Set(['v1', 'api', 'pixel', 'beacon', 'admin', 'health', 'batch', 'capture', 'e', 'i', 'flags', 'sourceconfig'])
 
 /** What a source of an SDK may set beside its key. */
 const sdk = {
@@ -42,7 +42,7 @@ const sdk = {
         .string()
         .regex(/^(?:\/[\w-]+)+$/, 'is not a path such as /a')
         .max(100)
-        .refine((path) => !ownPaths.includes(path.split('/')[1]!.toLowerCase()), 'is a path of the collector itself')
+        .refine((path) => !ownPaths.has(path.split('/')[1]!.toLowerCase()), 'is a path of the collector itself')
         .default('/a')
         .describe('Where the browser SDK is served, and sends to.'),
       cookie_domain: z

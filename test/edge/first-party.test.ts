@@ -121,9 +121,10 @@ test.each([
   expect([answer.status, ((await answer.json()) as any).error.code]).toEqual([status, code])
 })
 
+const settings = async (address: string) =>
+  ((await (await get(address, { 'x-forwarded-proto': 'https' })).json()) as any).integrations['Segment.io']
+
 test('settings for the SDK of npm, below both paths, as the proxy before us is reached', async () => {
-  const settings = async (address: string) =>
-    ((await (await get(address, { 'x-forwarded-proto': 'https' })).json()) as any).integrations['Segment.io']
   const host = new URL(edge.url).host
   const key = encodeURIComponent(write_key)
   expect(await settings(`/v1/projects/${key}/settings`)).toMatchObject({ apiKey: write_key, apiHost: `${host}/v1`, protocol: 'https' })

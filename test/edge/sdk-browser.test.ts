@@ -1,4 +1,5 @@
 import { build } from 'esbuild'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startChromium } from '#test/fixture/chromium.ts'
@@ -27,8 +28,8 @@ beforeAll(async () => {
       { kind: 'sdk', name: 'jitsu', write_key: jitsuKey },
     ],
   })
-  for (const [name, code] of Object.entries(programs)) {
-    proxy.documents.set(`/${name}.js`, { type: 'text/javascript', body: await bundled(code) })
+  for (const name of ['segment', 'rudder', 'jitsu']) {
+    proxy.documents.set(`/${name}.js`, { type: 'text/javascript', body: await bundled(name) })
     proxy.documents.set(`/${name}`, { type: 'text/html', body: `<title>Wholesale</title><script src="/${name}.js"></script>` })
   }
   browser = await startChromium()
@@ -44,19 +45,13 @@ afterAll(async () => {
   await warehouse?.stop()
 })
 
-const programs = {
-  segment: `export { AnalyticsBrowser as sdk } from '@segment/analytics-next'`,
-  rudder: `import { RudderAnalytics } from '@rudderstack/analytics-js/bundled'; export const sdk = new RudderAnalytics()`,
-  jitsu: `export { jitsuAnalytics as sdk } from '@jitsu/js'`,
-}
-
-async function bundled(contents: string): Promise<string> {
+/** A program of `browser/`: an SDK as a site bundles it. */
+async function bundled(name: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: import.meta.dirname },
+    entryPoints: [join(import.meta.dirname, 'browser', `${name}.ts`)],
     bundle: true,
     write: false,
     format: 'iife',
-    globalName: 'bundle',
     define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'error',
   })
@@ -95,7 +90,7 @@ test('@segment/analytics-next', async () => {
   proxy.faults = ['refuse', 'lose']
   await page.evaluate(
     async ([writeKey, cdnURL]) => {
-      const analytics = (window as any).bundle.sdk.load({ writeKey, cdnURL })
+      const analytics = (window as any).AnalyticsBrowser.load({ writeKey, cdnURL })
       await analytics.page('Shop', 'Wholesale', { from: 'mail' })
       // Before identify: it sends an alias of whom it knows under the id it has.
       await analytics.alias('u1', 'u0')
@@ -134,7 +129,7 @@ test('@rudderstack/analytics-js', async () => {
   proxy.faults = ['refuse', 'lose']
   await page.evaluate(
     ([writeKey, url]) => {
-      const rudder = (window as any).bundle.sdk
+      const { rudder } = window as any
       rudder.load(writeKey, url, { configUrl: url, logLevel: 'ERROR' })
       rudder.page('Shop', 'Wholesale', { from: 'mail' })
       rudder.identify('r1', { email: 'r1@shop.example' })
@@ -167,13 +162,13 @@ test('@rudderstack/analytics-js by sendBeacon, when the page is left', async () 
   const { page } = await visit('/rudder')
   await page.evaluate(
     ([writeKey, url]) => {
-      const rudder = (window as any).bundle.sdk
+      const { rudder } = window as any
       rudder.load(writeKey, url, { configUrl: url, useBeacon: true })
       return new Promise<void>((resolve) => rudder.ready(resolve))
     },
     [keyOf('rudder'), collector()] as const,
   )
-  await page.evaluate(() => (window as any).bundle.sdk.track('Left', { beacon: true }))
+  await page.evaluate(() => (window as any).rudder.track('Left', { beacon: true }))
   await page.goto('about:blank')
   await eventually(() => proxy.posts.map(({ path, status }) => [path, status])).toEqual([['/beacon/v1/batch', 200]])
   const left = (await eventsOf('rudder')).filter((row) => row['event_text'] === 'Left')
@@ -185,7 +180,7 @@ test('@jitsu/js', async () => {
   const { page, errors } = await visit('/jitsu')
   await page.evaluate(
     async ([writeKey, host]) => {
-      const jitsu = (window as any).bundle.sdk({ writeKey, host })
+      const jitsu = (window as any).jitsuAnalytics({ writeKey, host })
       await jitsu.page({ name: 'Wholesale' })
       await jitsu.identify('j1', { email: 'j1@shop.example' })
       await jitsu.track('Order Completed', { total: 12.5 })

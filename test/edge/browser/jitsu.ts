@@ -1,0 +1,3 @@
+import { jitsuAnalytics } from '@jitsu/js'
+
+Object.assign(window, { jitsuAnalytics })

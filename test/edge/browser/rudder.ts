@@ -1,0 +1,3 @@
+import { RudderAnalytics } from '@rudderstack/analytics-js/bundled'
+
+Object.assign(window, { rudder: new RudderAnalytics() })
