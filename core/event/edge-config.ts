@@ -42,7 +42,7 @@ const sdk = {
         .string()
         .regex(/^(?:\/[\w-]+)+$/, 'is not a path such as /a')
         .max(100)
-        .refine((path) => !ownPaths.has(path.split('/')[1]!.toLowerCase()), 'is a path of the collector itself')
+        .refine((path) => !ownPaths.has(path.split('/', 2).at(-1)!.toLowerCase()), 'is a path of the collector itself')
         .default('/a')
         .describe('Where the browser SDK is served, and sends to.'),
       cookie_domain: z

@@ -167,13 +167,22 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
   const stack = await loadStack(
     stackOf({
       ...sound,
-      'sources/app.yaml': 'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\n',
+      'sources/app.yaml':
+        'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\norigins: ["*.${var:host}"]\nrate_limit: 50\nfirst_party: { path: /shop, cookie_domain: "${var:host}" }\n',
       'sources/mail.yaml': 'kind: webhook\nconnector: stripe\nwrite_key: mail-key-1\nconfig: { signing_secret: "${secret:CRM}" }\n',
     }),
   )
   expect(edgeConfig(stack, resolver)).toEqual({
     sources: [
-      { kind: 'sdk', name: 'app', write_key: 'key-of-the-web', enabled: false },
+      {
+        kind: 'sdk',
+        name: 'app',
+        write_key: 'key-of-the-web',
+        enabled: false,
+        origins: ['*.example.com'],
+        rate_limit: 50,
+        first_party: { path: '/shop', cookie_domain: 'example.com' },
+      },
       {
         kind: 'webhook',
         name: 'mail',
@@ -182,9 +191,21 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         connector: 'stripe',
         config: { signing_secret: 'crm-s3cret' },
       },
-      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true },
+      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, first_party: { path: '/a' } },
     ],
   })
+})
+
+test.each([
+  ['origins: [https://shop.example/path]', 'origins.0'],
+  ['first_party: { path: /admin }', 'first_party.path'],
+  ['first_party: { cookie_domain: https://x }', 'first_party.cookie_domain'],
+  ['max_event_bytes: 9999999', 'max_event_bytes'],
+])('a setting that the collector would refuse: %s', async (setting, field) => {
+  const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: xtra-key\n${setting}\n` }))
+  expect(() => edgeConfig(stack, resolver)).toThrow(
+    expect.objectContaining({ code: 'invalid-setting', at: { file: 'sources/xtra.yaml', field } }),
+  )
 })
 
 test.each([
