@@ -16,6 +16,22 @@ const source = {
 /** First words of the collector's own paths. */
 const ownPaths = new Set(['v1', 'api', 'pixel', 'beacon', 'admin', 'health', 'batch', 'capture', 'e', 'i', 'flags', 'sourceconfig'])
 
+/** Where the browser SDK of a source is. */
+export const firstPartySchema = z.strictObject({
+  path: z
+    .string()
+    .regex(/^(?:\/[\w-]+)+$/, 'is not a path such as /a')
+    .max(100)
+    .refine((path) => !ownPaths.has(path.split('/', 2).at(-1)!.toLowerCase()), 'is a path of the collector itself')
+    .default('/a')
+    .describe('Where the browser SDK is served, and sends to.'),
+  cookie_domain: z
+    .string()
+    .regex(/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d]$/i, 'is not a domain such as example.com')
+    .optional()
+    .describe('Domain of the site and the collector: the anonymous id is kept there as a cookie set by the server.'),
+})
+
 /** What a source of an SDK may set beside its key. */
 const sdk = {
   origins: z
@@ -36,23 +52,7 @@ const sdk = {
     .max(512 * 1024)
     .optional()
     .describe('A larger event is rejected by itself. Without it, EVENT_MAX_BYTES of the collector.'),
-  first_party: z
-    .strictObject({
-      path: z
-        .string()
-        .regex(/^(?:\/[\w-]+)+$/, 'is not a path such as /a')
-        .max(100)
-        .refine((path) => !ownPaths.has(path.split('/', 2).at(-1)!.toLowerCase()), 'is a path of the collector itself')
-        .default('/a')
-        .describe('Where the browser SDK is served, and sends to.'),
-      cookie_domain: z
-        .string()
-        .regex(/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d]$/i, 'is not a domain such as example.com')
-        .optional()
-        .describe('Domain of the site and the collector: the anonymous id is kept there as a cookie set by the server.'),
-    })
-    .prefault({})
-    .describe('The browser SDK, served by the collector.'),
+  first_party: firstPartySchema.prefault({}).describe('The browser SDK, served by the collector.'),
 }
 
 export const edgeSourceSchema = z.discriminatedUnion('kind', [

@@ -1,5 +1,3 @@
-import type { SdkSource } from './edge-config.ts'
-
 /** Calls that a page may make before the SDK is there; it makes them up when it comes (analytics-next, core/buffer). */
 const calls = [
   'track',
@@ -26,10 +24,11 @@ const calls = [
 /**
  * What a site puts into its pages: it loads the browser SDK from the collector, keeps the calls made until then, and
  * notes a page view.
+ * @param path `first_party.path` of the source
  * @param collector address of the collector as browsers reach it: https://events.example.com
  */
-export function htmlSnippet(source: Pick<SdkSource, 'write_key'> & { first_party: { path: string } }, collector: string): string {
-  const script = `${collector.replace(/\/+$/, '')}${source.first_party.path}/${encodeURIComponent(source.write_key)}.js`
+export function htmlSnippet(writeKey: string, path: string, collector: string): string {
+  const script = `${collector.replace(/\/+$/, '')}${path}/${encodeURIComponent(writeKey)}.js`
   return `<script>
   !(function (w, d, calls) {
     if (w.analytics) return

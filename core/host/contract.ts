@@ -221,6 +221,13 @@ export const methods = {
     input: z.object({ name: z.string(), stream: z.string(), limit: z.number().int().min(1).max(1000).default(20) }),
     output: z.object({ records: z.array(rowSchema) }),
   },
+  'source.snippet': {
+    input: z.object({ name: z.string() }),
+    output: z.object({
+      html: z.string().describe("Loads the browser SDK of an sdk source from the collector: what a site's pages get."),
+      secret: z.string().optional().describe('Name of a secret that stands in it where the write key, its value, has to.'),
+    }),
+  },
   'edge.publish': {
     input: z.object({}),
     output: z.object({

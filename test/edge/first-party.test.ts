@@ -41,7 +41,7 @@ test('the snippet loads the SDK from the collector, which sends to where it came
   const site = `http://www.shop.localhost:${proxy.port}`
   const collector = `http://events.shop.localhost:${proxy.port}`
   const link = `<a id="link" href="#bought">Buy</a><script>analytics.trackLink(document.getElementById('link'), 'Bought', { sku: 'a' })</script>`
-  const page = `<title>Wholesale</title>${htmlSnippet({ write_key, first_party: { path } }, collector)}${link}`
+  const page = `<title>Wholesale</title>${htmlSnippet(write_key, path, collector)}${link}`
   proxy.documents.set('/shop', { type: 'text/html', body: page })
   const context = await browser.newContext()
   const tab = await context.newPage()

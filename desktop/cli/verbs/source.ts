@@ -5,7 +5,7 @@ import { withSession } from '../session.ts'
 import { verb, wholeNumber } from '../verb.ts'
 
 export function addSource(program: Command): void {
-  const source = program.command('source').description('ETL sources: check, discover, read, sync')
+  const source = program.command('source').description('sources: check, discover, read, sync (ETL), snippet (SDK)')
 
   verb<[string]>(source.command('check <name>').description('one call that proves the settings work'), (context, _options, name) =>
     withSession(context, async ({ client }) => {
@@ -44,5 +44,16 @@ export function addSource(program: Command): void {
 
   verb<[string]>(source.command('sync <name>').description('read what is new into the warehouse'), (context, _options, name) =>
     runJob(context, { kind: 'source', name }),
+  )
+
+  verb<[string]>(
+    source.command('snippet <name>').description("what a site's pages get to load the browser SDK"),
+    (context, _options, name) =>
+      withSession(context, async ({ client }) => {
+        const { html, secret } = await client.call('source.snippet', { name })
+        const note = secret === undefined ? '' : `\nPut the write key in place of ${secret}, the name of the secret that holds it.`
+        context.output.result({ source: name, html, ...(secret === undefined ? {} : { secret }) }, html + note)
+        return 'done'
+      }),
   )
 }

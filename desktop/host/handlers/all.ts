@@ -7,6 +7,7 @@ import { edgeHandlers } from './edge.ts'
 import { eventHandlers } from './event.ts'
 import { loopHandlers } from './loop.ts'
 import { runHandlers } from './run.ts'
+import { snippetHandlers } from './snippet.ts'
 import { sourceHandlers } from './source.ts'
 import { sqlHandlers } from './sql.ts'
 import { stackHandlers } from './stack.ts'
@@ -19,6 +20,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...appHandlers(host),
     ...stackHandlers(host),
     ...sourceHandlers(host),
+    ...snippetHandlers(host),
     ...edgeHandlers(host),
     ...loopHandlers(host),
     ...eventHandlers(host),

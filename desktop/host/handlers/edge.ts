@@ -7,14 +7,7 @@ import type { HostContext } from '../host-context.ts'
 export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> {
   return {
     async 'edge.publish'() {
-      if (host.edge === undefined) {
-        throw new MillraceError({
-          code: 'no-edge',
-          fault: 'config',
-          message: 'This host has no collector.',
-          mend: 'Name one in millrace.yaml under edge, or start one with `millrace up`.',
-        })
-      }
+      if (host.edge === undefined) throw noEdge()
       const { stack, resolver } = host.view()
       const config = edgeConfig(stack, resolver)
       await putEdgeConfig(host.edge, config, host)
@@ -29,4 +22,13 @@ export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> 
       }
     },
   }
+}
+
+export function noEdge(): MillraceError {
+  return new MillraceError({
+    code: 'no-edge',
+    fault: 'config',
+    message: 'This host has no collector.',
+    mend: 'Name one in millrace.yaml under edge, or start one with `millrace up`.',
+  })
 }

@@ -73,10 +73,10 @@ test('the path of the browser SDK is none of the collector itself', () => {
 
 test('a snippet that no key breaks out of', () => {
   fc.assert(
-    fc.property(fc.string(), (write_key) => {
-      const html = htmlSnippet({ write_key: write_key.toWellFormed(), first_party: { path: '/a' } }, 'https://events.example/')
+    fc.property(fc.string(), (key) => {
+      const html = htmlSnippet(key.toWellFormed(), '/a', 'https://events.example/')
       expect(html.match(/<\/?script/g)).toHaveLength(2)
-      expect(html).toContain(`"https://events.example/a/${encodeURIComponent(write_key.toWellFormed())}.js"`.replaceAll('<', '\\u003c'))
+      expect(html).toContain(`"https://events.example/a/${encodeURIComponent(key.toWellFormed())}.js"`.replaceAll('<', '\\u003c'))
     }),
   )
 })

@@ -212,6 +212,28 @@ describe('jobs', () => {
   })
 })
 
+it('makes the snippet of an SDK source, in which a secret is by name', async () => {
+  const files = {
+    'sources/shop.yaml': 'kind: sdk\nwrite_key: ${secret:CRM_TOKEN}\nfirst_party: { path: /shop }\n',
+    'sources/wrong.yaml': 'kind: sdk\nwrite_key: wrong_key\nfirst_party: { path: /admin }\n',
+  }
+  const { client: without } = await open({ files })
+  await expect(without.call('source.snippet', { name: 'shop' })).rejects.toMatchObject({ code: 'no-edge' })
+  const edge = 'edge: { url: https://events.example/, admin_token: "${secret:CRM_TOKEN}" }\n'
+  const { client } = await open({ files: { ...files, 'millrace.yaml': stackFiles('x')['millrace.yaml']! + edge } })
+  const website = await client.call('source.snippet', { name: 'website' })
+  expect(website).toEqual({ html: expect.stringContaining('"https://events.example/a/website_key.js"') })
+  const shop = await client.call('source.snippet', { name: 'shop' })
+  expect(shop).toEqual({ html: expect.stringContaining('"https://events.example/shop/CRM_TOKEN.js"'), secret: 'CRM_TOKEN' })
+  expect(JSON.stringify(shop)).not.toContain(token)
+  await expect(client.call('source.snippet', { name: 'crm' })).rejects.toMatchObject({ code: 'wrong-source' })
+  await expect(client.call('source.snippet', { name: 'none' })).rejects.toMatchObject({ code: 'unknown-source' })
+  await expect(client.call('source.snippet', { name: 'wrong' })).rejects.toMatchObject({
+    code: 'invalid-setting',
+    at: { file: 'sources/wrong.yaml', field: 'first_party.path' },
+  })
+})
+
 describe('secrets', () => {
   it('reach no log, no error and no event stream, even when the tool repeats them', async () => {
     const { stack, client, logs } = await open()

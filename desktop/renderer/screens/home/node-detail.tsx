@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { ArrowUpRight, FileText, Play, PlugZap } from 'lucide-react'
+import { ArrowUpRight, CodeXml, FileText, Play, PlugZap } from 'lucide-react'
 import { useState } from 'react'
 import type { Job, Loop, LoopNode } from '#core/host/contract.ts'
 import { toMillraceError } from '#core/lib/error.ts'
@@ -126,6 +126,7 @@ export function NodeDetail({ node, loop, onSelect }: { node: LoopNode; loop: Loo
           </ul>
         </section>
       )}
+      {node.kind === 'sdk' && <Snippet name={node.name} />}
       <Definition node={node} />
     </>
   )
@@ -194,6 +195,31 @@ function Definition({ node }: { node: LoopNode }) {
       {open && file.data && (
         <div className="node-detail-file">
           <CodeView text={file.data.text} language={languageOf(path)} label={`File ${path}`} />
+        </div>
+      )}
+    </section>
+  )
+}
+
+/** What a site's pages get to load the browser SDK of a source. */
+function Snippet({ name }: { name: string }) {
+  const [open, setOpen] = useState(false)
+  const snippet = useCall('source.snippet', { name }, { enabled: open })
+  return (
+    <section>
+      <h3 className="node-detail-title">On a site</h3>
+      <Button small icon={CodeXml} aria-expanded={open} onClick={() => setOpen(!open)}>
+        HTML snippet
+      </Button>
+      {open && snippet.error && <ErrorNotice error={snippet.error} />}
+      {open && snippet.data && (
+        <div className="node-detail-file">
+          <CodeView text={snippet.data.html} language="text" label="HTML snippet" />
+          {snippet.data.secret && (
+            <p className="quiet">
+              Put the write key in place of <code>{snippet.data.secret}</code>, the name of the secret that holds it.
+            </p>
+          )}
         </div>
       )}
     </section>
