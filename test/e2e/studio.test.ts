@@ -187,6 +187,15 @@ describe('the studio', () => {
     await drawer.waitFor({ state: 'detached' })
   })
 
+  it('shows what the pages of a site get to load the SDK of a source', async () => {
+    const { page } = await visit('#/home')
+    await page.locator('.node-card', { hasText: 'Storefront' }).click()
+    const drawer = page.locator('.drawer')
+    await drawer.getByRole('button', { name: 'HTML snippet' }).click()
+    const snippet = drawer.getByRole('region', { name: 'HTML snippet' })
+    await eventually(() => snippet.textContent()).toContain('http://127.0.0.1:8788/a/storefront-key.js')
+  })
+
   it('streams events in, holds still when paused, and filters', async () => {
     const events = [...(await sampleHandlers()['event.list']({ limit: 500 })).events]
     const asked: unknown[] = []
