@@ -84,6 +84,11 @@ describe('what is accepted', () => {
     })
   })
 
+  test('as many events as a request may have, each refused by itself', async () => {
+    const { status, body } = await post('/v1/batch', { batch: Array.from({ length: 10_000 }, (_, index) => index) })
+    expect([status, body.accepted, body.rejected.length]).toEqual([200, 0, 10_000])
+  })
+
   test('a webhook, one item or many', async () => {
     const item = { type: 'opened', to: { id: 'u' }, id: 'x1', at: 1_795_000_000 }
     expect((await post('/v1/webhook/mail?key=key-of-mail', item, {})).status).toBe(200)
@@ -103,6 +108,15 @@ describe('what is refused, and how', () => {
     ['malformed JSON', '/v1/batch', () => '{"batch":[', undefined, 400, 'malformed-json'],
     ['an empty body', '/v1/track', () => '', undefined, 400, 'malformed-json'],
     ['no batch', '/v1/batch', () => ({ batch: 7 }), undefined, 400, 'not-a-batch'],
+    [
+      'more events than memory has room to refuse',
+      '/v1/batch',
+      () => `{"batch":[1${',1'.repeat(1_900_000)}]}`,
+      undefined,
+      400,
+      'too-many-events',
+    ],
+    ["more of PostHog's", '/batch/', () => ({ batch: Array.from({ length: 10_001 }, () => ({})) }), undefined, 400, 'too-many-events'],
     ['no key', '/v1/track', () => track, {}, 401, 'missing-key'],
     ['a wrong key', '/v1/track', () => track, basic('wrong-key-000'), 401, 'unknown-key'],
     ['a wrong key in the body', '/v1/track', () => ({ ...track, writeKey: 'wrong-key-000' }), {}, 401, 'unknown-key'],

@@ -1,5 +1,6 @@
+import { MillraceError } from '../../lib/error.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { Result } from '../../lib/result.ts'
+import { fail, type Result } from '../../lib/result.ts'
 
 /** A request of an SDK. */
 export interface Call {
@@ -42,4 +43,15 @@ export function textIn(body: unknown, field: string): string | undefined {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Events of one request at most: 4 MB can hold two million that are none, and each is refused by itself, and kept. */
+export const maxBatch = 10_000
+
+export function refuseBatch(code: 'not-a-batch' | 'too-many-events' | 'wrong-type', field: string, message: string): Result<never> {
+  return fail(new MillraceError({ code, fault: 'config', message, at: { field } }))
+}
+
+export function tooManyEvents(count: number): Result<never> {
+  return refuseBatch('too-many-events', 'batch', `The batch has ${count} events; ${maxBatch} is the most.`)
 }

@@ -1,6 +1,5 @@
-import { MillraceError } from '../../lib/error.ts'
-import { fail, ok, type Result } from '../../lib/result.ts'
-import { type Call, type Dialect, isObject, textIn, type Told } from './dialect.ts'
+import { ok, type Result } from '../../lib/result.ts'
+import { type Call, type Dialect, isObject, maxBatch, refuseBatch, textIn, type Told, tooManyEvents } from './dialect.ts'
 import { posthogEvents } from './posthog-event.ts'
 
 /*
@@ -30,9 +29,9 @@ export const posthogCapture: Dialect = {
 
 function tellAll(body: unknown): Result<Told> {
   const batch = isObject(body) ? body['batch'] : body
-  if (Array.isArray(batch)) return ok(told(batch, isObject(body) ? (body['sent_at'] ?? body['created_at']) : undefined))
-  const message = 'The body is {"api_key": "…", "batch": [event, …]}.'
-  return fail(new MillraceError({ code: 'not-a-batch', fault: 'config', message, at: { field: 'batch' } }))
+  if (!Array.isArray(batch)) return refuseBatch('not-a-batch', 'batch', 'The body is {"api_key": "…", "batch": [event, …]}.')
+  if (batch.length > maxBatch) return tooManyEvents(batch.length)
+  return ok(told(batch, isObject(body) ? (body['sent_at'] ?? body['created_at']) : undefined))
 }
 
 function told(batch: readonly unknown[], sentAt: unknown): Told {
