@@ -7,9 +7,12 @@ const maxLength = 200
 /**
  * Set-Cookie for the anonymous id of the last of these events that has one, under the name Segment's browser SDK reads.
  * Safari deletes what scripts store after 7 days (webkit.org/blog/10218), a cookie of a server's answer it keeps; so the
- * cookie is set anew with each answer. A script has to read it, hence no HttpOnly.
+ * cookie is set anew with each answer. A script has to read it, hence no HttpOnly. Only pages of the domain set it, or
+ * any page could give its visitors an id it knows.
  */
-export function anonymousCookie(events: readonly unknown[], domain: string): string | undefined {
+export function anonymousCookie(events: readonly unknown[], origin: string, domain: string): string | undefined {
+  const host = /^https?:\/\/([^:/]+)/.exec(origin)?.[1]
+  if (host !== domain && !host?.endsWith(`.${domain}`)) return undefined
   const id = events.findLast(hasAnonymousId)?.anonymousId
   if (id === undefined || !id.isWellFormed()) return undefined
   return `ajs_anonymous_id=${encodeURIComponent(id)}; Domain=${domain}; Path=/; Max-Age=${maxAge}; Secure; SameSite=Lax`

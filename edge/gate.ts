@@ -36,8 +36,8 @@ export class Gate {
     return this.#bucket === undefined ? 0 : this.#bucket.take(events, now)
   }
 
-  /** The Set-Cookie of an answer to these events, where the source wants one. */
-  cookie(events: readonly unknown[]): string | undefined {
-    return this.#cookieDomain === undefined ? undefined : anonymousCookie(events, this.#cookieDomain)
+  /** The Set-Cookie of an answer to these events, where the source wants one and a page of its site sent them. */
+  cookie(events: readonly unknown[], origin: string | null): string | undefined {
+    return this.#cookieDomain === undefined || origin === null ? undefined : anonymousCookie(events, origin, this.#cookieDomain)
   }
 }

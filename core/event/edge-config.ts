@@ -27,7 +27,8 @@ export const firstPartySchema = z.strictObject({
     .describe('Where the browser SDK is served, and sends to.'),
   cookie_domain: z
     .string()
-    .regex(/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d]$/i, 'is not a domain such as example.com')
+    .toLowerCase()
+    .regex(/^(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)+[a-z\d-]*[a-z\d]$/, 'is not a domain such as example.com')
     .optional()
     .describe('Domain of the site and the collector: the anonymous id is kept there as a cookie set by the server.'),
 })

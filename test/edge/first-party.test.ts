@@ -131,29 +131,30 @@ test('settings for the SDK of npm, below both paths, as the proxy before us is r
   expect(await settings(`${path}/v1/projects/${key}/settings`)).toMatchObject({ apiHost: `${host}${path}`, protocol: 'https' })
 })
 
-test('a cookie only where the source has one, of an id that can be one', async () => {
-  const cookie = async (body: object, writeKey = write_key) =>
-    (await fetch(`${edge.url}${path}/b`, { method: 'POST', body: JSON.stringify({ writeKey, ...body }) })).headers.get('set-cookie')
+test('a cookie only where the source has one, for a page of its site, of an id that can be one', async () => {
+  const send = (body: object, origin: string | undefined, writeKey: string) =>
+    fetch(`${edge.url}${path}/b`, {
+      method: 'POST',
+      body: JSON.stringify({ writeKey, ...body }),
+      headers: origin === undefined ? {} : { origin },
+    })
+  const cookie = async (events: object[], origin: string | undefined = 'https://www.shop.localhost:8443', writeKey = write_key) =>
+    (await send({ batch: events }, origin, writeKey)).headers.get('set-cookie')
   const track = { type: 'track', event: 'A' }
-  expect(await cookie({ batch: [{ ...track, anonymousId: 'a; Domain=evil' }] })).toBe(
+  const known = [{ ...track, anonymousId: 'a' }]
+  expect(await cookie([{ ...track, anonymousId: 'a; Domain=evil' }])).toBe(
     'ajs_anonymous_id=a%3B%20Domain%3Devil; Domain=shop.localhost; Path=/; Max-Age=34560000; Secure; SameSite=Lax',
   )
+  expect(await cookie([...known, { ...track, userId: 'u' }], 'https://shop.localhost')).toContain('ajs_anonymous_id=a;')
+  expect(await cookie([{ ...track, userId: 'u' }])).toBeNull()
   expect(
-    await cookie({
-      batch: [
-        { ...track, anonymousId: 'a' },
-        { ...track, userId: 'u' },
-      ],
-    }),
-  ).toContain('ajs_anonymous_id=a;')
-  expect(await cookie({ batch: [{ ...track, userId: 'u' }] })).toBeNull()
-  expect(
-    await cookie({
-      batch: [
-        { ...track, anonymousId: 'x'.repeat(300) },
-        { ...track, anonymousId: '\ud800' },
-      ],
-    }),
+    await cookie([
+      { ...track, anonymousId: 'x'.repeat(300) },
+      { ...track, anonymousId: '\ud800' },
+    ]),
   ).toBeNull()
-  expect(await cookie({ batch: [{ ...track, anonymousId: 'a' }] }, edge.writeKey('plain'))).toBeNull()
+  expect(await cookie(known, 'https://www.shop.localhost', edge.writeKey('plain'))).toBeNull()
+  for (const origin of ['https://evil.example', 'https://evilshop.localhost', 'https://shop.localhost.evil', 'null'])
+    expect(await cookie(known, origin)).toBeNull()
+  expect((await send({ batch: known }, undefined, write_key)).headers.get('set-cookie')).toBeNull()
 })

@@ -159,7 +159,7 @@ test('whatever a body is, a dialect tells events that the check can judge, or re
         return
       }
       expect(told.value.payloads?.length ?? told.value.events.length).toBe(told.value.events.length)
-      for (const event of told.value.events) checkEvent(event)
+      for (const event of told.value.events) checkEvent(event, { deep: true })
     }),
   )
 })
