@@ -2,9 +2,10 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { htmlSnippet } from '#core/event/snippet.ts'
 import { startChromium } from '#test/fixture/chromium.ts'
-import { startTestEdge, type TestEdge } from '#test/fixture/edge.ts'
+import { startTestEdge, type TestEdge, type TestEdgeOptions } from '#test/fixture/edge.ts'
 import { eventually } from '#test/fixture/eventually.ts'
 import { type FaultyProxy, startFaultyProxy } from '#test/fixture/faulty-proxy.ts'
+import { tempFolder } from '#test/fixture/temp-folder.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
 import { select } from './warehouse-query.ts'
 
@@ -129,6 +130,21 @@ test('settings for the SDK of npm, below both paths, as the proxy before us is r
   const key = encodeURIComponent(write_key)
   expect(await settings(`/v1/projects/${key}/settings`)).toMatchObject({ apiKey: write_key, apiHost: `${host}/v1`, protocol: 'https' })
   expect(await settings(`${path}/v1/projects/${key}/settings`)).toMatchObject({ apiHost: `${host}${path}`, protocol: 'https' })
+})
+
+test('a collector that has just started finds the path of a source, whatever is asked of it first', async () => {
+  const folder = tempFolder()
+  const sources: TestEdgeOptions['sources'] = [{ kind: 'sdk', name: 'web', write_key, first_party: { path } }]
+  await (await startTestEdge({ warehouse, folder, sources })).stop()
+  for (const ask of [
+    (url: string) =>
+      fetch(`${url}${path}/t`, { method: 'POST', body: JSON.stringify({ writeKey: write_key, event: 'First', userId: 'u' }) }),
+    (url: string) => fetch(url + script),
+  ]) {
+    const started = await startTestEdge({ warehouse, folder, sources: 'kept' })
+    expect((await ask(started.url)).status).toBe(200)
+    await started.stop()
+  }
 })
 
 test('a cookie only where the source has one, for a page of its site, of an id that can be one', async () => {

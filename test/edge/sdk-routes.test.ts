@@ -15,6 +15,7 @@ beforeAll(async () => {
       'pixel',
       'posthog',
       { kind: 'sdk', name: 'off', write_key: 'key-of-off', enabled: false },
+      { kind: 'sdk', name: 'address', write_key: 'key-of-address' },
       { kind: 'sdk', name: 'colon', write_key: 'id-of-source:its-secret' },
     ],
   })
@@ -58,6 +59,25 @@ describe('the paths of SDKs', () => {
     expect((await post(path, body, { 'x-write-key': 'id-of-source:its-secret' })).body).toEqual({ success: true })
     expect((await post(path, body, basic('id-of-source:its-secret'))).body).toEqual({ success: true })
     expect((await post(path, body, {})).status).toBe(401)
+  })
+
+  test("an address is the user's, unless a server sends for others and says so", async () => {
+    const from = { 'x-forwarded-for': '203.0.113.7' }
+    const key = { 'x-write-key': 'key-of-address' }
+    await post('/api/s/track', { event: 'Browser', userId: 'u' }, { ...key, ...from })
+    await post('/api/s/s2s/track', { event: 'Server', userId: 'u' }, { ...key, ...from })
+    const batch = (event: string, properties: object) => ({
+      api_key: 'key-of-address',
+      batch: [{ event, distinct_id: 'u', uuid: event, properties }],
+    })
+    await post('/batch/', batch('Phone', {}), from)
+    await post('/batch/', batch('Relay', { $geoip_disable: true }), from)
+    expect((await eventsOf('address')).map((row) => [row['event_text'], row['context'].ip])).toEqual([
+      ['Browser', '203.0.113.7'],
+      ['Phone', '203.0.113.7'],
+      ['Relay', undefined],
+      ['Server', undefined],
+    ])
   })
 
   test.each(['/v1/x', '/v1/', '/v1/t/', '/a', '/api/s/other', '/b/t', '/v1/constructor'])('%s is none', async (path) => {

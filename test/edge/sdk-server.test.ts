@@ -17,7 +17,7 @@ beforeAll(async () => {
   warehouse = await startTestWarehouse()
   edge = await startTestEdge({
     warehouse,
-    sources: ['segment', 'rudder', 'posthog', { kind: 'sdk', name: 'jitsu', write_key: jitsuKey }],
+    sources: ['segment', 'rudder', 'posthog', 'newer', { kind: 'sdk', name: 'jitsu', write_key: jitsuKey }],
   })
   proxy = await startFaultyProxy(edge.url)
 })
@@ -193,5 +193,32 @@ test('posthog-node', async () => {
   expect(ofType(found, 'alias')).toMatchObject([{ user_id: 'p1', previous_id: 'a1' }])
   expect(found).toHaveLength(7)
   expect((await posthog.getAllFlags('p1')) ?? 'none').toEqual({})
+  await posthog.shutdown()
+})
+
+test('posthog-node by its newer capture API', async () => {
+  process.env['POSTHOG_CAPTURE_MODE'] = 'v1'
+  const posthog = new PostHog(edge.writeKey('newer'), { host: proxy.url, flushInterval: 60_000, flushAt: 100, fetchRetryDelay: 50 })
+  delete process.env['POSTHOG_CAPTURE_MODE']
+  const errors: unknown[] = []
+  posthog.on('error', (error) => errors.push(error))
+  posthog.identify({ distinctId: 'p1', properties: { email: 'p1@shop.example' } })
+  posthog.capture({ distinctId: 'p1', event: 'Order Completed', properties: { total: 12.5, $session_id: 's1' } })
+  posthog.capture({ event: 'Anonymous', distinctId: 'somebody', properties: { $process_person_profile: false } })
+  proxy.faults = ['refuse', 'lose']
+  await posthog.flush()
+  expect([errors, proxy.posts.map(({ path, status }) => [path, status])]).toEqual([
+    [],
+    [503, 503, 200].map((status) => ['/i/v1/analytics/events', status]),
+  ])
+  expect((await eventsOf('newer')).toSorted((a, b) => String(a['event_text']).localeCompare(String(b['event_text'])))).toMatchObject([
+    { event_text: 'Anonymous', user_id: null, anonymous_id: 'somebody' },
+    { type: 'identify', user_id: 'p1', traits: { email: 'p1@shop.example' } },
+    { event_text: 'Order Completed', user_id: 'p1', properties: { total: 12.5, $session_id: 's1' } },
+  ])
+  // What is refused is told event by event, and not tried again.
+  posthog.capture({ distinctId: 'p1', event: 'x'.repeat(2000) })
+  await posthog.flush()
+  expect(errors).toMatchObject([{ drops: [{ details: expect.stringContaining('event') }] }])
   await posthog.shutdown()
 })
