@@ -43,6 +43,11 @@ const eventsOf = async (source: string) => {
   )
 }
 
+const posthogBatch = (event: string, properties: object) => ({
+  api_key: 'key-of-address',
+  batch: [{ event, distinct_id: 'u', uuid: event, properties }],
+})
+
 describe('the paths of SDKs', () => {
   test.each(['t', 'i', 'p', 's', 'g', 'a', 'track'])('/v1/%s and /a/%s take one event', async (name) => {
     const fields = { event: 'A', userId: 'u', groupId: 'g', previousId: 'p' }
@@ -66,12 +71,8 @@ describe('the paths of SDKs', () => {
     const key = { 'x-write-key': 'key-of-address' }
     await post('/api/s/track', { event: 'Browser', userId: 'u' }, { ...key, ...from })
     await post('/api/s/s2s/track', { event: 'Server', userId: 'u' }, { ...key, ...from })
-    const batch = (event: string, properties: object) => ({
-      api_key: 'key-of-address',
-      batch: [{ event, distinct_id: 'u', uuid: event, properties }],
-    })
-    await post('/batch/', batch('Phone', {}), from)
-    await post('/batch/', batch('Relay', { $geoip_disable: true }), from)
+    await post('/batch/', posthogBatch('Phone', {}), from)
+    await post('/batch/', posthogBatch('Relay', { $geoip_disable: true }), from)
     expect((await eventsOf('address')).map((row) => [row['event_text'], row['context'].ip])).toEqual([
       ['Browser', '203.0.113.7'],
       ['Phone', '203.0.113.7'],
