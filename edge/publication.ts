@@ -80,12 +80,12 @@ export class Sources {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
   }
 
-  /** The source of a write key; at once, when what is remembered is fresh and has it. */
-  byKey(key: string, reader: () => Reader, now: number): EdgeSource | undefined | Promise<EdgeSource | undefined> {
-    return (now - this.#readAt <= freshFor && this.#byKey.get(key)) || this.#lookUp(key, reader, now)
+  /** The source of a write key, when what is remembered is fresh and has it. */
+  known(key: string, now: number): EdgeSource | undefined {
+    return now - this.#readAt > freshFor ? undefined : this.#byKey.get(key)
   }
 
-  async #lookUp(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
+  async byKey(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
     if (!this.#byKey.has(key) && now - this.#readAt > unknownKeyEvery) await this.#read(reader, now)
     return this.#byKey.get(key)

@@ -45,7 +45,9 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
   const now = Date.now()
   const query = request.url.includes('?') ? new URL(request.url).searchParams : undefined
   const headerKey = writeKeyOf(request, query)
-  let source = headerKey === undefined ? undefined : await sources.byKey(headerKey, () => publicationOf(env), now)
+  // What is at hand is taken without a turn of the event loop: each costs a request what parsing its event does.
+  let source =
+    headerKey === undefined ? undefined : (sources.known(headerKey, now) ?? (await sources.byKey(headerKey, () => publicationOf(env), now)))
   if (headerKey !== undefined && source === undefined) return refused(unknownKey())
   const text = pixel ? ok('') : await readBody(request, settings.BODY_MAX_BYTES)
   if (!text.ok) return refused(text.error)
@@ -68,7 +70,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
   const { events, payloads, sentAt, context, relayed } = told.value
   const wait = gate.wait(events.length, now)
   if (wait > 0) return refused(tooMany(source, wait))
-  const taken = await acceptor.accept(
+  const accepted = acceptor.accept(
     events,
     {
       source: source.name,
@@ -85,6 +87,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),
     },
   )
+  const taken = accepted instanceof Promise ? await accepted : accepted
   const outcome = await keep(visit, source.name, taken)
   if (!outcome.ok) return { ok: false, refusal: notKept(outcome) }
   if (dialect.single && taken.lines.length === 0 && taken.rejections.length === 1) return refused(taken.rejections[0]!.error)

@@ -4,8 +4,8 @@ import type { Settings } from '../env.ts'
 import type { Appended } from '../spool/spool.ts'
 
 /** Puts what was accepted and what was rejected into the spool; resolves once it is durable. */
-export async function keep({ env, context, services }: Visit, source: string, { lines, rejected, seen }: Acceptance): Promise<Appended> {
-  if (lines.length === 0 && rejected.length === 0) return { ok: true }
+export function keep({ env, context, services }: Visit, source: string, { lines, rejected, seen }: Acceptance): Promise<Appended> {
+  if (lines.length === 0 && rejected.length === 0) return Promise.resolve({ ok: true })
   return services.gatherer.add(
     { source, lines, rejected, seen },
     () => spoolOf(env),
