@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '#core/lib/result.ts'
 import { asPixel, failed, kept, notKept, refuse, said, toSender } from '../answer.ts'
 import { publicationOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
-import { writeKeyOf } from '../write-key.ts'
+import { bearerOf, writeKeyOf } from '../write-key.ts'
 import { clientIp, keep } from './keep.ts'
 import type { SdkRoute } from './sdk-routes.ts'
 
@@ -44,7 +44,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
   const { settings, sources, acceptor } = services
   const now = Date.now()
   const query = request.url.includes('?') ? new URL(request.url).searchParams : undefined
-  const headerKey = writeKeyOf(request, query)
+  const headerKey = writeKeyOf(request, query) ?? bearerOf(request)
   // What is at hand is taken without a turn of the event loop: each costs a request what parsing its event does.
   let source =
     headerKey === undefined ? undefined : (sources.known(headerKey, now) ?? (await sources.byKey(headerKey, () => publicationOf(env), now)))
