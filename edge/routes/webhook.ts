@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { missingKey, receiveWebhook } from '#core/connector/webhook-receive.ts'
+import { maxBatch, tooManyEvents } from '#core/event/dialect/dialect.ts'
 import type { EdgeSource } from '#core/event/edge-config.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
@@ -56,6 +57,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
     return new Response(body, { status, headers: { 'content-type': contentType, 'x-content-type-options': 'nosniff' } })
   }
   const { items, events } = received.value
+  if (events.length > maxBatch) return refuse(tooManyEvents(events.length))
   const taken = await services.acceptor.accept(
     events.map(({ raw }) => raw),
     {

@@ -116,6 +116,7 @@ describe('what is refused, and how', () => {
       400,
       'too-many-events',
     ],
+    ["more of a webhook's", '/v1/webhook/mail?key=key-of-mail', () => `[1${',1'.repeat(1_900_000)}]`, {}, 400, 'too-many-events'],
     ["more of PostHog's", '/batch/', () => ({ batch: Array.from({ length: 10_001 }, () => ({})) }), undefined, 400, 'too-many-events'],
     ['no key', '/v1/track', () => track, {}, 401, 'missing-key'],
     ['a wrong key', '/v1/track', () => track, basic('wrong-key-000'), 401, 'unknown-key'],

@@ -1,6 +1,6 @@
 import { MillraceError } from '../../lib/error.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import { fail, type Result } from '../../lib/result.ts'
+import type { Result } from '../../lib/result.ts'
 
 /** A request of an SDK. */
 export interface Call {
@@ -48,10 +48,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Events of one request at most: 4 MB can hold two million that are none, and each is refused by itself, and kept. */
 export const maxBatch = 10_000
 
-export function refuseBatch(code: 'not-a-batch' | 'too-many-events' | 'wrong-type', field: string, message: string): Result<never> {
-  return fail(new MillraceError({ code, fault: 'config', message, at: { field } }))
-}
-
-export function tooManyEvents(count: number): Result<never> {
-  return refuseBatch('too-many-events', 'batch', `The batch has ${count} events; ${maxBatch} is the most.`)
+export function tooManyEvents(count: number): MillraceError {
+  const message = `The request has ${count} events; ${maxBatch} is the most.`
+  return new MillraceError({ code: 'too-many-events', fault: 'config', message, at: { field: 'batch' }, mend: 'Send smaller batches.' })
 }

@@ -1,5 +1,6 @@
-import { ok, type Result } from '../../lib/result.ts'
-import { type Call, type Dialect, isObject, maxBatch, refuseBatch, textIn, type Told, tooManyEvents } from './dialect.ts'
+import { MillraceError } from '../../lib/error.ts'
+import { fail, ok, type Result } from '../../lib/result.ts'
+import { type Call, type Dialect, isObject, maxBatch, textIn, type Told, tooManyEvents } from './dialect.ts'
 import { posthogEvents } from './posthog-event.ts'
 
 /*
@@ -29,8 +30,11 @@ export const posthogCapture: Dialect = {
 
 function tellAll(body: unknown): Result<Told> {
   const batch = isObject(body) ? body['batch'] : body
-  if (!Array.isArray(batch)) return refuseBatch('not-a-batch', 'batch', 'The body is {"api_key": "…", "batch": [event, …]}.')
-  if (batch.length > maxBatch) return tooManyEvents(batch.length)
+  if (!Array.isArray(batch)) {
+    const message = 'The body is {"api_key": "…", "batch": [event, …]}.'
+    return fail(new MillraceError({ code: 'not-a-batch', fault: 'config', message, at: { field: 'batch' } }))
+  }
+  if (batch.length > maxBatch) return fail(tooManyEvents(batch.length))
   return ok(told(batch, isObject(body) ? (body['sent_at'] ?? body['created_at']) : undefined))
 }
 

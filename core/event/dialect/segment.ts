@@ -1,7 +1,8 @@
+import { MillraceError } from '../../lib/error.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import { ok } from '../../lib/result.ts'
+import { fail, ok } from '../../lib/result.ts'
 import { batchSchema, type EventType } from '../schema.ts'
-import { type Call, type Dialect, isObject, maxBatch, refuseBatch, textIn, tooManyEvents } from './dialect.ts'
+import { type Call, type Dialect, isObject, maxBatch, textIn, tooManyEvents } from './dialect.ts'
 
 /*
  * Segment's HTTP API (segment.com/docs/connections/sources/catalog/libraries/server/http-api), which RudderStack's follows:
@@ -28,11 +29,11 @@ export const segmentBatch: Dialect = {
   keyOf,
   tell({ body }) {
     const envelope = batchSchema.safeParse(body)
-    if (!envelope.success) return refuseBatch('not-a-batch', 'batch', 'The body of a batch is {"batch": [event, …]}.')
+    if (!envelope.success) return refuse('not-a-batch', 'batch', 'The body of a batch is {"batch": [event, …]}.')
     const { batch, sentAt, context } = envelope.data
-    if (batch.length > maxBatch) return tooManyEvents(batch.length)
+    if (batch.length > maxBatch) return fail(tooManyEvents(batch.length))
     if (!isSharedContext(context)) {
-      return refuseBatch('wrong-type', 'context', `The context of a batch is an object of at most ${maxSharedContext} characters.`)
+      return refuse('wrong-type', 'context', `The context of a batch is an object of at most ${maxSharedContext} characters.`)
     }
     return ok({ events: batch, sentAt, context: context ?? undefined })
   },
@@ -46,4 +47,8 @@ function isSharedContext(value: unknown): value is JsonObject | null | undefined
   } catch {
     return false
   }
+}
+
+function refuse(code: string, field: string, message: string) {
+  return fail(new MillraceError({ code, fault: 'config', message, at: { field } }))
 }
