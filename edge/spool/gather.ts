@@ -1,18 +1,20 @@
 import type { SeenRow } from '#core/event/seen.ts'
 import type { Appended } from './spool.ts'
-import type { Part, Target } from './spool-store.ts'
+import type { DropCounts, Part, Target } from './spool-store.ts'
 
 /** What one request adds. */
 export interface Addition {
   source: string
   lines: readonly string[]
   rejected: readonly string[]
+  /** Events that are only counted, by reason. */
+  dropped: DropCounts
   /** What no event before these had (`Acceptor`). */
   seen: readonly SeenRow[]
 }
 
 interface Spooler {
-  append(parts: Part[], receivedAt: number): Promise<Appended>
+  append(parts: Part[], receivedAt: number, dropped: Record<string, DropCounts>): Promise<Appended>
 }
 
 /** A lot this large is closed, in characters; more go with the next. */
@@ -64,7 +66,7 @@ export class Gatherer {
     const seen = [...this.#untold, ...lot.seen]
     let outcome: Appended
     try {
-      outcome = (await within(spool().append(lot.parts(seen), Date.now()), patience)) ?? late
+      outcome = (await within(spool().append(lot.parts(seen), Date.now(), lot.dropped), patience)) ?? late
     } catch (thrown) {
       outcome = { ok: false, reason: 'disk', message: String(thrown) }
     }
@@ -98,13 +100,19 @@ class Lot {
   readonly #full = Promise.withResolvers<void>()
   readonly filled = this.#full.promise
   readonly seen: SeenRow[] = []
+  /** By source. */
+  readonly dropped: Record<string, DropCounts> = {}
   requests = 0
   size = 0
 
-  add({ source, lines, rejected, seen }: Addition): void {
+  add({ source, lines, rejected, dropped, seen }: Addition): void {
     for (const line of lines) this.#line('all', source, line)
     for (const line of rejected) this.#line('rejected', source, line)
     if (seen.length > 0) this.seen.push(...seen)
+    for (const reason in dropped) {
+      const counts = (this.dropped[source] ??= {})
+      counts[reason] = (counts[reason] ?? 0) + dropped[reason]!
+    }
     this.requests += 1
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { happenedAt } from '#core/event/enrich.ts'
+import { happenedAt } from '#core/event/enrich/clock.ts'
 import { contentId } from '#core/event/message-id.ts'
 import { parseTime } from '#core/event/schema.ts'
 
