@@ -5,10 +5,15 @@ import { isObject } from './complete.ts'
  * (wicg.github.io/ua-client-hints, developer.chrome.com/docs/privacy-security/user-agent-client-hints).
  */
 export interface ClientHints {
-  brands: { brand: string; version: string }[]
-  platform: string | undefined
+  /** The browser's own name, where its user agent says Chrome: Brave, Vivaldi, … */
+  brand: Brand | undefined
   platformVersion: string | undefined
   model: string | undefined
+}
+
+export interface Brand {
+  brand: string
+  version: string
 }
 
 /** From the headers; undefined when there are none. */
@@ -17,8 +22,7 @@ export function hintsOfHeaders(header: (name: string) => string | null): ClientH
   if (brands === null) return undefined
   const full = header('sec-ch-ua-full-version-list')
   return {
-    brands: brandsOf(full ?? brands),
-    platform: unquoted(header('sec-ch-ua-platform')),
+    brand: brandIn(full ?? brands),
     platformVersion: unquoted(header('sec-ch-ua-platform-version')),
     model: unquoted(header('sec-ch-ua-model')),
   }
@@ -27,42 +31,42 @@ export function hintsOfHeaders(header: (name: string) => string | null): ClientH
 /** From `context.userAgentData`, which Segment's browser SDK fills from `navigator.userAgentData`. */
 export function hintsOfData(data: unknown): ClientHints | undefined {
   if (!isObject(data)) return undefined
-  const list = Array.isArray(data['fullVersionList']) ? data['fullVersionList'] : data['brands']
-  const brands: ClientHints['brands'] = []
-  for (const item of Array.isArray(list) ? list.slice(0, maxBrands) : []) {
-    const brand = isObject(item) ? text(item['brand']) : undefined
-    if (brand !== undefined) brands.push({ brand, version: text((item as Record<string, unknown>)['version']) ?? '' })
+  const { brands } = data
+  let brand: Brand | undefined
+  if (Array.isArray(brands)) {
+    for (const item of brands) {
+      const name: unknown = isObject(item) ? item['brand'] : undefined
+      if (brand === undefined && isTelling(name)) brand = { brand: name, version: text((item as Record<string, unknown>)['version']) ?? '' }
+    }
   }
   return {
-    brands,
-    platform: text(data['platform']),
+    brand,
     platformVersion: text(data['platformVersion']),
     model: text(data['model']),
   }
 }
 
-/** Two hints with the same key are the same. */
-export function hintsKey(hints: ClientHints): string {
-  let key = `${hints.platform ?? ''}\n${hints.platformVersion ?? ''}\n${hints.model ?? ''}`
-  for (const { brand, version } of hints.brands) key += `\n${brand} ${version}`
-  return key
-}
-
-/** Browsers send three; a hint is this long at most. */
-const maxBrands = 8
+/** A hint is this long at most. */
 const maxLength = 100
+
+/** Brands that the user agent tells as well. */
+const plain = new Set(['Chromium', 'Google Chrome', 'Microsoft Edge', 'Opera', 'HeadlessChrome'])
+
+/** Whether a brand tells more than the user agent; the one in every list that is made up, so that nobody relies on the list, does not. */
+function isTelling(brand: unknown): brand is string {
+  return text(brand) !== undefined && !plain.has(brand as string) && !(brand as string).includes('Brand')
+}
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= maxLength ? value : undefined
 }
 
 /** `"Chromium";v="131", "Not_A Brand";v="24"`: a list of strings with a parameter (RFC 8941). */
-function brandsOf(header: string): ClientHints['brands'] {
-  const brands: ClientHints['brands'] = []
-  for (const [, brand, version] of header.slice(0, maxBrands * maxLength).matchAll(/"([^"\\]{1,100})";v="([^"\\]{0,100})"/g)) {
-    if (brands.length < maxBrands) brands.push({ brand: brand!, version: version! })
+function brandIn(header: string): Brand | undefined {
+  for (const [, brand, version] of header.slice(0, 1000).matchAll(/"([^"\\]+)";v="([^"\\]{0,100})"/g)) {
+    if (isTelling(brand)) return { brand, version: version! }
   }
-  return brands
+  return undefined
 }
 
 function unquoted(header: string | null): string | undefined {

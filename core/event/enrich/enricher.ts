@@ -1,13 +1,12 @@
 import { Bots } from './bot.ts'
 import { Campaigns } from './campaign.ts'
-import { hintsKey, hintsOfData } from './client-hints.ts'
+import { hintsOfData } from './client-hints.ts'
 import { complete } from './complete.ts'
 import { hasConsent, normalizeConsent } from './consent.ts'
 import { truncateIp } from './ip.ts'
-import { Memo } from './memo.ts'
 import { isBrowser, Senders } from './sender.ts'
 import type { EnrichSettings } from './settings.ts'
-import { type Agent, maxUserAgent, parseAgent } from './user-agent.ts'
+import { UserAgents } from './user-agent.ts'
 import type { Visitor } from './visitor.ts'
 
 type Fields = Record<string, unknown>
@@ -20,7 +19,7 @@ export class Enricher {
   readonly #senders = new Senders()
   readonly #bots = new Bots()
   readonly #campaigns = new Campaigns()
-  readonly #agents = new Memo<Agent>(2000)
+  readonly #agents = new UserAgents()
 
   /**
    * @param event as it was sent
@@ -51,10 +50,9 @@ export class Enricher {
     const header = visitor?.userAgent
     if (isAbsent(context['userAgent']) && isBrowser(header)) context['userAgent'] = header
     const userAgent = context['userAgent']
-    if (typeof userAgent !== 'string' || userAgent === '' || userAgent.length > maxUserAgent) return
+    if (typeof userAgent !== 'string') return
     const hints = hintsOfData(context['userAgentData']) ?? (userAgent === header ? visitor?.hints : undefined)
-    const key = hints === undefined ? userAgent : `${userAgent}\n${hintsKey(hints)}`
-    const { device, os, browser } = this.#agents.of(key, () => parseAgent(userAgent, hints))
+    const { device, os, browser } = this.#agents.read(userAgent, hints)
     if (device !== undefined) complete(context, 'device', device)
     if (os !== undefined) complete(context, 'os', os)
     if (browser !== undefined) complete(context, 'browser', browser)

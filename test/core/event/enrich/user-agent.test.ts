@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { hintsOfData, hintsOfHeaders } from '#core/event/enrich/client-hints.ts'
-import { parseAgent } from '#core/event/enrich/user-agent.ts'
+import { UserAgents } from '#core/event/enrich/user-agent.ts'
 import { chromeOnMac, contextOf, safariOnIphone } from './enriched.ts'
 
 const windows = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36'
 const reduced = 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36'
+
+const agents = new UserAgents()
 
 describe('a user agent', () => {
   test.each([
@@ -26,11 +28,11 @@ describe('a user agent', () => {
       { device: { type: 'desktop' }, os: { name: 'Windows', version: '7' }, browser: { name: 'Firefox', version: '54.0' } },
     ],
     ['Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', { device: undefined }],
-  ])('%s', (userAgent, agent) => expect(parseAgent(userAgent, undefined)).toMatchObject(agent))
+  ])('%s', (userAgent, agent) => expect(agents.read(userAgent, undefined)).toMatchObject(agent))
 
   test('whose browser has frozen the version of its system says none', () => {
-    expect(parseAgent(chromeOnMac, undefined).os).toEqual({ name: 'macOS' })
-    expect(parseAgent(reduced, undefined).os).toEqual({ name: 'Android' })
+    expect(agents.read(chromeOnMac, undefined).os).toEqual({ name: 'macOS' })
+    expect(agents.read(reduced, undefined).os).toEqual({ name: 'Android' })
   })
 
   test('is told more of by hints, from headers and from the SDK', () => {
@@ -41,7 +43,7 @@ describe('a user agent', () => {
       'sec-ch-ua-platform-version': '"15.0.0"',
     })
     expect(
-      parseAgent(
+      agents.read(
         windows,
         hintsOfHeaders((name) => headers.get(name)),
       ),
@@ -56,11 +58,11 @@ describe('a user agent', () => {
       platformVersion: '14.0.0',
       model: 'Pixel 8',
     }
-    expect(parseAgent(reduced, hintsOfData(data))).toMatchObject({
+    expect(agents.read(reduced, hintsOfData(data))).toMatchObject({
       device: { type: 'mobile', model: 'Pixel 8' },
       os: { name: 'Android', version: '14.0.0' },
     })
-    expect(parseAgent(windows, hintsOfData({ platform: 'Windows', platformVersion: '10.0.0' })).os?.['version']).toBe('10')
+    expect(agents.read(windows, hintsOfData({ platform: 'Windows', platformVersion: '10.0.0' })).os?.['version']).toBe('10')
     expect(hintsOfHeaders(() => null)).toBeUndefined()
   })
 })
