@@ -3,16 +3,22 @@ import { placeOf, placeOfCloudflare } from '#core/event/enrich/place.ts'
 import type { Place, Visitor } from '#core/event/enrich/visitor.ts'
 import type { Settings } from './env.ts'
 
+/** Of a request what is read here; `cf` is there where Cloudflare runs us. */
+interface Asked {
+  headers: { get(name: string): string | null }
+  cf?: unknown
+}
+
 /** Reads of a request what is asked for, once. A header read crosses into the runtime, and most requests need few. */
 export class RequestVisitor implements Visitor {
-  readonly #request: Request
+  readonly #request: Asked
   readonly #settings: Settings
   #ip: { value: string | undefined } | undefined
   #userAgent: { value: string | undefined } | undefined
   #hints: { value: ClientHints | undefined } | undefined
   #place: { value: Place | undefined } | undefined
 
-  constructor(request: Request, settings: Settings) {
+  constructor(request: Asked, settings: Settings) {
     this.#request = request
     this.#settings = settings
   }

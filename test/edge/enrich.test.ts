@@ -24,7 +24,14 @@ beforeAll(async () => {
         write_key: edgeKey('strict'),
         enrich: { bots: 'drop', ip: 'truncate', consent: { required: ['Analytics'] } },
       },
-      { kind: 'webhook', name: 'tool', write_key: edgeKey('tool'), map: { event: 'Tool {type}', user_id: 'user' }, enrich: { ip: 'drop' } },
+      {
+        kind: 'webhook',
+        name: 'tool',
+        write_key: edgeKey('tool'),
+        connector: 'generic',
+        config: { events: [{ event: 'Tool {type}', user_id: '{user}' }] },
+        enrich: { ip: 'drop' },
+      },
     ],
   })
 })
@@ -160,6 +167,8 @@ describe('a source that takes less', () => {
     expect(response.status).toBe(200)
     await edge.flush()
     const contexts = await rows("SELECT toJSONString(context) AS context FROM events.all WHERE source = 'tool'")
-    expect(contexts.map(({ context }) => JSON.parse(context))).toEqual([{ campaign: { source: 'mail' }, library: { name: 'webhook' } }])
+    expect(contexts.map(({ context }) => JSON.parse(context))).toEqual([
+      { campaign: { source: 'mail' }, integration: { name: 'generic' }, library: { name: 'webhook' } },
+    ])
   })
 })

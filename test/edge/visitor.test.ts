@@ -3,9 +3,8 @@ import { settingsSchema } from '#edge/env.ts'
 import { RequestVisitor } from '#edge/visitor.ts'
 
 function visitorOf(headers: Record<string, string>, cf?: object, settings: object = {}) {
-  const request = Object.assign(new Request('https://collector.example/v1/batch', { headers }), { cf })
   const required = { ADMIN_TOKEN: '0123456789abcdef', WAREHOUSE_URL: 'http://127.0.0.1:8123' }
-  return new RequestVisitor(request as never, settingsSchema.parse({ ...required, ...settings }))
+  return new RequestVisitor({ headers: new Headers(headers), cf }, settingsSchema.parse({ ...required, ...settings }))
 }
 
 describe('the place of a request', () => {
