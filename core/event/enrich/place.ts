@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../lib/json.ts'
 import { isObject } from './complete.ts'
 import type { Place } from './visitor.ts'
 

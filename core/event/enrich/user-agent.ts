@@ -1,4 +1,4 @@
-import Bowser from 'bowser'
+import { parse as parseUserAgent } from 'bowser'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Brand, ClientHints } from './client-hints.ts'
 import { Memo } from './memo.ts'
@@ -35,7 +35,7 @@ export class UserAgents {
 const nothing: Agent = { device: undefined, os: undefined, browser: undefined }
 
 function parse(userAgent: string, brand: Brand | undefined): Agent {
-  const { browser, os, platform } = Bowser.parse(userAgent, brand && { brands: [brand] })
+  const { browser, os, platform } = parseUserAgent(userAgent, brand && { brands: [brand] })
   // A bot has no device.
   const device = platform.type === 'bot' ? {} : { type: platform.type, manufacturer: platform.vendor, model: platform.model }
   return {
