@@ -64,13 +64,15 @@ export class Gatherer {
     if (this.#open === lot) this.#open = undefined
     const late: Appended = { ok: false, reason: 'disk', message: 'The spool did not answer in time.' }
     const seen = [...this.#untold, ...lot.seen]
+    const parts = lot.parts(seen)
     let outcome: Appended
     try {
-      outcome = (await within(spool().append(lot.parts(seen), Date.now(), lot.dropped), patience)) ?? late
+      outcome = (await within(spool().append(parts, Date.now(), lot.dropped), patience)) ?? late
     } catch (thrown) {
       outcome = { ok: false, reason: 'disk', message: String(thrown) }
     }
-    this.#untold = outcome.ok ? [] : seen
+    // Sightings go with rows, and a lot of counts alone has none.
+    this.#untold = outcome.ok && parts.length > 0 ? [] : seen
     const together = lot.requests + (this.#open?.requests ?? 0)
     this.#company = Math.max(together, Math.floor((this.#company + together) / 2))
     lot.settle(outcome)
