@@ -1,9 +1,21 @@
 import { z } from 'zod'
+import { type PlaceField, placeFields } from '#core/event/enrich/place.ts'
 
 /** What the runtime binds beside durable objects: settings as text (`wrangler.toml`, `serve/workerd-config.ts`). */
 export type Environment = Record<string, unknown>
 
 const number = (fallback: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.number().int().positive().max(max).default(fallback)
+
+/** `country=CF-IPCountry, city=CF-IPCity`: where the proxy before us puts what it knows of the sender's place. */
+const geoHeaders = z.string().transform((text, context) => {
+  const headers: Partial<Record<PlaceField, string>> = {}
+  for (const pair of text.split(',')) {
+    const [field, header] = pair.split('=', 2).map((part) => part.trim()) as [string, string | undefined]
+    if (placeFields.includes(field as PlaceField) && header !== undefined && /^[\w-]+$/.test(header)) headers[field as PlaceField] = header
+    else context.addIssue({ code: 'custom', message: `"${pair.trim()}" is not field=Header with one of ${placeFields.join(', ')}` })
+  }
+  return headers
+})
 
 /** The settings of the collector. Secrets (`wrangler secret put`): ADMIN_TOKEN, WAREHOUSE_PASSWORD. */
 export const settingsSchema = z.object({
@@ -16,6 +28,11 @@ export const settingsSchema = z.object({
     .default(false)
     .describe('Admin routes answer only when addressed as 127.0.0.1, localhost or [::1]: a web page cannot reach them by DNS rebinding.'),
   CLIENT_IP_HEADER: z.string().default('CF-Connecting-IP').describe("Header in which the proxy before us puts the sender's address."),
+  GEO_HEADERS: geoHeaders
+    .optional()
+    .describe(
+      'Headers in which the proxy before us puts where the sender is: country=CF-IPCountry, city=CF-IPCity. Only if it sets them all itself.',
+    ),
   BODY_MAX_BYTES: number(4 * 1024 * 1024).describe('Larger bodies answer 413, unpacked size included.'),
   EVENT_MAX_BYTES: number(32 * 1024).describe('A larger event is rejected by itself.'),
   WEBHOOK_EVENT_MAX_BYTES: number(512 * 1024, 512 * 1024).describe(

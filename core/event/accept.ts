@@ -1,6 +1,8 @@
 import type { MillraceError } from '../lib/error.ts'
 import { checkEvent, type CheckOptions, tooLarge } from './check.ts'
 import { enrich, ownMessageId, type Reception } from './enrich.ts'
+import { type DropReason, Enricher } from './enrich/enricher.ts'
+import { keptPayload, lacksConsent } from './enrich/refused.ts'
 import { contentId } from './message-id.ts'
 import { rejectedLine } from './rejected.ts'
 import { lineOf, RowBuilder } from './rows.ts'
@@ -14,6 +16,8 @@ export interface Acceptance {
   rejected: string[]
   /** Of the events given, which were refused, and why. */
   rejections: { index: number; error: MillraceError }[]
+  /** How many of the events are not stored though nothing is wrong with them, by the reason. */
+  dropped: Partial<Record<DropReason, number>>
   /** What of the events no event before had, for the views. Told once: whoever gets it must keep it. */
   seen: SeenRow[]
 }
@@ -31,17 +35,19 @@ export interface AcceptOptions extends CheckOptions {
 export class Acceptor {
   readonly #rows = new RowBuilder()
   readonly #seen = new Seen()
+  readonly #enricher = new Enricher()
 
   /** At once, unless an id or a rejection has to be hashed: most requests need no turn of the event loop for it. */
   accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
-    const taken: Acceptance = { lines: [], rejected: [], rejections: [], seen: [] }
+    const taken: Acceptance = { lines: [], rejected: [], rejections: [], dropped: {}, seen: [] }
     const pending: Promise<void>[] = []
     for (const [index, raw] of raws.entries()) {
       const result = checkEvent(raw, options)
       const error = result.ok ? oversize(raw, options) : result.error
-      if (error !== undefined) {
+      if (error !== undefined && lacksConsent(raw, reception.context, reception.settings)) drop('no-consent', taken)
+      else if (error !== undefined) {
         taken.rejections.push({ index, error })
-        const payload = options.payloadOf === undefined ? raw : options.payloadOf(index)
+        const payload = keptPayload(options.payloadOf === undefined ? raw : options.payloadOf(index), reception.settings)
         pending.push(rejectedLine(reception.source, payload, error, reception.receivedAt).then((line) => void taken.rejected.push(line)))
       } else if (result.ok) {
         const event = result.value
@@ -53,11 +59,17 @@ export class Acceptor {
     return pending.length === 0 ? taken : Promise.all(pending).then(() => taken)
   }
 
-  #take(event: Event, messageId: string, reception: Reception, { lines, seen }: Acceptance): void {
-    const row = this.#rows.build(enrich(event, messageId, reception))
-    this.#seen.note(row, seen)
-    lines.push(lineOf(row))
+  #take(event: Event, messageId: string, reception: Reception, taken: Acceptance): void {
+    const enriched = enrich(event, messageId, reception, this.#enricher)
+    if (typeof enriched === 'string') return drop(enriched, taken)
+    const row = this.#rows.build(enriched)
+    this.#seen.note(row, taken.seen)
+    taken.lines.push(lineOf(row))
   }
+}
+
+function drop(reason: DropReason, { dropped }: Acceptance): void {
+  dropped[reason] = (dropped[reason] ?? 0) + 1
 }
 
 function oversize(raw: unknown, { maxBytes, bodyBytes }: AcceptOptions): MillraceError | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nameSchema } from '../lib/identifier.ts'
+import { enrichSchema } from './enrich/settings.ts'
 import { originPattern } from './origin.ts'
 
 /**
@@ -11,6 +12,7 @@ const source = {
   name: nameSchema.describe('Name of the source; stands in events.all.source.'),
   write_key: z.string().min(8).describe('What the sender authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
+  enrich: enrichSchema,
 }
 
 /** First words of the collector's own paths. */

@@ -1,4 +1,9 @@
 import type { JsonObject } from '../lib/json.ts'
+import { happenedAt, isFuture } from './enrich/clock.ts'
+import { complete } from './enrich/complete.ts'
+import type { DropReason, Enricher } from './enrich/enricher.ts'
+import type { EnrichSettings } from './enrich/settings.ts'
+import type { Visitor } from './enrich/visitor.ts'
 import { type Event, idText, parseTime } from './schema.ts'
 
 /** How a request came in: the same for all its events. */
@@ -7,8 +12,10 @@ export interface Reception {
   source: string
   /** Milliseconds since the epoch, by our clock. */
   receivedAt: number
-  /** Address of the sender, when known. */
-  ip: string | undefined
+  /** Who sent it; undefined when it was a server on behalf of somebody else. */
+  visitor: Visitor | undefined
+  /** Of the source. */
+  settings: EnrichSettings
   /** `sentAt` of the batch, in milliseconds since the epoch. */
   sentAt: number | undefined
   /** `context` of the batch. */
@@ -31,45 +38,23 @@ export interface EnrichedEvent {
   receivedAt: number
 }
 
-/** What a sender's clock may be ahead of ours before it counts as wrong, in milliseconds: what NTP leaves. */
-const clockTolerance = 2_000
-
 /** @param messageId the event's own, or its `contentId`. */
-export function enrich(event: Event, messageId: string, reception: Reception): EnrichedEvent {
-  const { receivedAt } = reception
+export function enrich(event: Event, messageId: string, reception: Reception, enricher: Enricher): EnrichedEvent | DropReason {
+  const { receivedAt, settings } = reception
+  const context = contextOf(event.context as JsonObject | null | undefined, reception)
+  const dropped = enricher.enrich(event, context, reception.visitor, settings)
+  if (dropped !== undefined) return dropped
+  context['library'] ??= { name: 'http' }
   const originalTimestamp = parseTime(event.originalTimestamp ?? event.timestamp)
   const sentAt = event.sentAt === undefined || event.sentAt === null ? reception.sentAt : parseTime(event.sentAt)
-  return {
-    event,
-    source: reception.source,
-    messageId,
-    context: contextOf(event, reception),
-    timestamp: happenedAt(originalTimestamp, sentAt, receivedAt, reception.maxDelay),
-    originalTimestamp,
-    sentAt,
-    receivedAt,
-  }
+  const timestamp = happenedAt(originalTimestamp, sentAt, receivedAt, reception.maxDelay)
+  if (isFuture(timestamp, receivedAt, settings.future_after * 1000)) complete(context, 'clock', { future: true })
+  return { event, source: reception.source, messageId, context, timestamp, originalTimestamp, sentAt, receivedAt }
 }
 
-/**
- * The clock rule. Segment's is `receivedAt - (sentAt - originalTimestamp)`, always
- * (segment.com/docs/connections/spec/common/#timestamps); it shifts every time by the network's delay, and that of a
- * retried request by minutes. So the sender's time stands while both clocks may be right: a request arrives up to
- * `maxDelay` after it was sent, and never before. Otherwise the clocks differ, and Segment's rule corrects it.
- */
-export function happenedAt(original: number | undefined, sentAt: number | undefined, receivedAt: number, maxDelay: number): number {
-  if (original === undefined) return receivedAt
-  if (sentAt === undefined) return original
-  const skew = receivedAt - sentAt
-  return skew >= -clockTolerance && skew <= maxDelay ? original : original + skew
-}
-
-function contextOf(event: Event, reception: Reception): JsonObject {
-  const own = event.context as JsonObject | null | undefined
-  const context: JsonObject = reception.context === undefined ? { ...own } : { ...reception.context, ...own }
-  if (reception.ip !== undefined && (context['ip'] === undefined || context['ip'] === null)) context['ip'] = reception.ip
-  if (context['library'] === undefined || context['library'] === null) context['library'] = { name: 'http' }
-  return context
+/** The context of an event, over that of its batch: a copy of its first level. */
+function contextOf(own: JsonObject | null | undefined, { context }: Reception): JsonObject {
+  return context === undefined ? { ...own } : { ...context, ...own }
 }
 
 /** The id the event came with, if it did. */

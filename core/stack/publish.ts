@@ -13,15 +13,15 @@ export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
   const sources = stack.sources.flatMap(({ name, path, content }): EdgeConfigInput['sources'] => {
     if (content.kind === 'etl') return []
     const resolved = resolveConfig(content, resolver, { file: path })
-    const { write_key, enabled } = resolved
+    const { write_key, enabled, enrich } = resolved
     const owner = owners.get(write_key)
     if (owner !== undefined) throw duplicateWriteKey(path, owner)
     owners.set(write_key, path)
     if (resolved.kind === 'webhook') {
-      return [{ kind: resolved.kind, name, write_key, enabled, connector: resolved.connector, config: resolved.config }]
+      return [{ kind: resolved.kind, name, write_key, enabled, enrich, connector: resolved.connector, config: resolved.config }]
     }
     const { origins, rate_limit, max_event_bytes, first_party } = resolved
-    return [{ kind: resolved.kind, name, write_key, enabled, origins, rate_limit, max_event_bytes, first_party }]
+    return [{ kind: resolved.kind, name, write_key, enabled, enrich, origins, rate_limit, max_event_bytes, first_party }]
   })
   const parsed = edgeConfigSchema.safeParse({ sources })
   if (parsed.success) return parsed.data

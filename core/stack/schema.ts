@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { enrichSchema } from '../event/enrich/settings.ts'
 import { nameSchema } from '../lib/identifier.ts'
 
 /*
@@ -45,6 +46,7 @@ const sdkSourceSchema = z.strictObject({
   description,
   write_key: z.string().min(8).describe('What the SDK authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
+  enrich: enrichSchema,
   origins: z
     .array(z.string())
     .min(1)
@@ -78,6 +80,7 @@ const webhookSourceSchema = z.strictObject({
     .min(8)
     .describe('Authenticates the sender, as ?key= in the address; not needed there when the tool signs what it sends.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
+  enrich: enrichSchema,
 })
 
 const etlSourceSchema = z.strictObject({

@@ -8,8 +8,9 @@ import { fail, ok, type Result } from '#core/lib/result.ts'
 import { asPixel, failed, kept, notKept, refuse, said, toSender } from '../answer.ts'
 import { publicationOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
+import { RequestVisitor } from '../visitor.ts'
 import { bearerOf, writeKeyOf } from '../write-key.ts'
-import { clientIp, keep } from './keep.ts'
+import { keep } from './keep.ts'
 import type { SdkRoute } from './sdk-routes.ts'
 
 /** Takes the events of an SDK: resolves once they are durable, or to why they are not. */
@@ -75,7 +76,8 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
     {
       source: source.name,
       receivedAt: now,
-      ip: relayed ? undefined : clientIp(request, settings),
+      visitor: relayed ? undefined : new RequestVisitor(request, settings),
+      settings: source.enrich,
       sentAt: parseTime(sentAt),
       context,
       maxDelay: settings.CLOCK_MAX_DELAY_MS,

@@ -63,7 +63,8 @@ async function take(name: string, visit: Visit): Promise<Response> {
     {
       source: name,
       receivedAt: now,
-      ip: undefined,
+      visitor: undefined,
+      settings: source.enrich,
       sentAt: undefined,
       context: undefined,
       maxDelay: settings.CLOCK_MAX_DELAY_MS,

@@ -6,6 +6,7 @@ import { MillraceError } from '#core/lib/error.ts'
 /** Settings of the Worker that pass through from the environment, as MILLRACE_EDGE_<name> (`edge/env.ts`). */
 const passed = [
   'CLIENT_IP_HEADER',
+  'GEO_HEADERS',
   'BODY_MAX_BYTES',
   'EVENT_MAX_BYTES',
   'CLOCK_MAX_DELAY_MS',

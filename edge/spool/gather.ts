@@ -1,18 +1,20 @@
 import type { SeenRow } from '#core/event/seen.ts'
 import type { Appended } from './spool.ts'
-import type { Part, Target } from './spool-store.ts'
+import type { DropCounts, Part, Target } from './spool-store.ts'
 
 /** What one request adds. */
 export interface Addition {
   source: string
   lines: readonly string[]
   rejected: readonly string[]
+  /** Events that are only counted, by reason. */
+  dropped: DropCounts
   /** What no event before these had (`Acceptor`). */
   seen: readonly SeenRow[]
 }
 
 interface Spooler {
-  append(parts: Part[], receivedAt: number): Promise<Appended>
+  append(parts: Part[], receivedAt: number, dropped: Record<string, DropCounts>): Promise<Appended>
 }
 
 /** A lot this large is closed, in characters; more go with the next. */
@@ -62,13 +64,15 @@ export class Gatherer {
     if (this.#open === lot) this.#open = undefined
     const late: Appended = { ok: false, reason: 'disk', message: 'The spool did not answer in time.' }
     const seen = [...this.#untold, ...lot.seen]
+    const parts = lot.parts(seen)
     let outcome: Appended
     try {
-      outcome = (await within(spool().append(lot.parts(seen), Date.now()), patience)) ?? late
+      outcome = (await within(spool().append(parts, Date.now(), lot.dropped), patience)) ?? late
     } catch (thrown) {
       outcome = { ok: false, reason: 'disk', message: String(thrown) }
     }
-    this.#untold = outcome.ok ? [] : seen
+    // Sightings go with rows, and a lot of counts alone has none.
+    this.#untold = outcome.ok && parts.length > 0 ? [] : seen
     const together = lot.requests + (this.#open?.requests ?? 0)
     this.#company = Math.max(together, Math.floor((this.#company + together) / 2))
     lot.settle(outcome)
@@ -98,13 +102,19 @@ class Lot {
   readonly #full = Promise.withResolvers<void>()
   readonly filled = this.#full.promise
   readonly seen: SeenRow[] = []
+  /** By source. */
+  readonly dropped: Record<string, DropCounts> = {}
   requests = 0
   size = 0
 
-  add({ source, lines, rejected, seen }: Addition): void {
+  add({ source, lines, rejected, dropped, seen }: Addition): void {
     for (const line of lines) this.#line('all', source, line)
     for (const line of rejected) this.#line('rejected', source, line)
     if (seen.length > 0) this.seen.push(...seen)
+    for (const reason in dropped) {
+      const counts = (this.dropped[source] ??= {})
+      counts[reason] = (counts[reason] ?? 0) + dropped[reason]!
+    }
     this.requests += 1
   }
 

@@ -13,6 +13,9 @@ export interface Part {
 
 export type Target = 'all' | 'rejected'
 
+/** Events that were only counted, by reason. */
+export type DropCounts = Record<string, number>
+
 /** Chunks `first` to `last`, both included: what one flush covers. */
 export interface Range {
   first: number
@@ -32,6 +35,7 @@ export interface SourceCounts {
   rejected: number
   flushed: number
   lastAt: number
+  dropped: DropCounts
 }
 
 /**
@@ -59,6 +63,9 @@ export class SpoolStore {
       CREATE TABLE IF NOT EXISTS source (
         name TEXT PRIMARY KEY, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL, last_at INTEGER NOT NULL
       ) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS dropped (
+        source TEXT NOT NULL, reason TEXT NOT NULL, events INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (source, reason)
+      ) WITHOUT ROWID;
     `)
     this.#recount()
   }
@@ -73,10 +80,18 @@ export class SpoolStore {
   }
 
   /** Adds all parts in one transaction; durable once the object's answer leaves it (the output gate of durable objects). */
-  append(parts: readonly Part[], receivedAt: number): void {
+  append(parts: readonly Part[], receivedAt: number, dropped: Record<string, DropCounts>): void {
+    const drops = Object.entries(dropped)
+    const insert = () => parts.forEach((part, index) => this.#insert(this.#lastId + 1 + index, part, receivedAt))
     // One INSERT is a transaction by itself; a savepoint around it would only cost.
-    if (parts.length === 1) this.#insert(this.#lastId + 1, parts[0]!, receivedAt)
-    else this.#storage.transactionSync(() => parts.forEach((part, index) => this.#insert(this.#lastId + 1 + index, part, receivedAt)))
+    if (parts.length === 1 && drops.length === 0) insert()
+    else
+      this.#storage.transactionSync(() => {
+        insert()
+        for (const [source, counts] of drops) this.#noteDropped(source, counts, receivedAt)
+      })
+    for (const [source, counts] of drops)
+      for (const [reason, count] of Object.entries(counts)) this.#countDropped(source, reason, count, receivedAt)
     this.#lastId += parts.length
     for (const part of parts) {
       this.bytes += part.lines.length
@@ -175,11 +190,24 @@ export class SpoolStore {
     }
   }
 
+  #noteDropped(source: string, counts: DropCounts, receivedAt: number): void {
+    for (const [reason, count] of Object.entries(counts)) {
+      this.#storage.sql.exec(
+        `INSERT INTO dropped (source, reason, events, last_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (source, reason) DO UPDATE SET events = events + excluded.events, last_at = max(last_at, excluded.last_at)`,
+        source,
+        reason,
+        count,
+        receivedAt,
+      )
+    }
+  }
+
   #recount(): void {
     const { sql } = this.#storage
     type Source = { name: string; accepted: number; rejected: number; last_at: number }
     for (const { name, accepted, rejected, last_at } of sql.exec<Source>('SELECT * FROM source')) {
-      this.sources.set(name, { accepted, rejected, flushed: accepted + rejected, lastAt: last_at })
+      this.sources.set(name, { accepted, rejected, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
       this.flushedRows += accepted + rejected
     }
     type Pending = { id: number; target: string; bytes: number; counts: string; received_at: number }
@@ -188,6 +216,9 @@ export class SpoolStore {
       this.rows += this.#count(chunk.target as Target, JSON.parse(chunk.counts) as Record<string, number>, chunk.received_at)
       this.#lastId = chunk.id
     }
+    type Drops = { source: string; reason: string; events: number; last_at: number }
+    for (const { source, reason, events, last_at } of sql.exec<Drops>('SELECT source, reason, events, last_at FROM dropped'))
+      this.#countDropped(source, reason, events, last_at)
     // Ids are never used twice, because tokens are made of them.
     this.#lastId = Math.max(this.#lastId, Number(this.#get('forgotten') ?? 0))
     this.batches = Number(this.#get('batches') ?? 0)
@@ -196,14 +227,24 @@ export class SpoolStore {
   #count(target: Target, counts: Record<string, number>, receivedAt: number): number {
     let rows = 0
     for (const [name, count] of Object.entries(counts)) {
-      const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, flushed: 0, lastAt: 0 }
+      const source = this.#source(name, receivedAt)
       if (target === 'all') source.accepted += count
       else source.rejected += count
-      source.lastAt = Math.max(source.lastAt, receivedAt)
-      this.sources.set(name, source)
       rows += count
     }
     return rows
+  }
+
+  #countDropped(name: string, reason: string, count: number, receivedAt: number): void {
+    const { dropped } = this.#source(name, receivedAt)
+    dropped[reason] = (dropped[reason] ?? 0) + count
+  }
+
+  #source(name: string, receivedAt: number): SourceCounts {
+    const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, flushed: 0, lastAt: 0, dropped: {} }
+    source.lastAt = Math.max(source.lastAt, receivedAt)
+    this.sources.set(name, source)
+    return source
   }
 
   #get(key: string): string | undefined {

@@ -6,7 +6,7 @@ import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
-import { type Part, SpoolStore } from './spool-store.ts'
+import { type DropCounts, type Part, SpoolStore } from './spool-store.ts'
 
 /** `full`: the limit set; `disk`: the disk would not take it. Either way nothing was kept. */
 export type Appended = { ok: true } | { ok: false; reason: 'full' | 'disk'; message: string }
@@ -43,8 +43,8 @@ export class Spool extends DurableObject<Environment> {
     if (this.#store.rows > 0) this.#wake(0)
   }
 
-  /** Keeps rows. They are durable once the answer arrives. */
-  append(parts: Part[], receivedAt: number): Appended {
+  /** Keeps rows, and counts of events that are not kept, by source. They are durable once the answer arrives. */
+  append(parts: Part[], receivedAt: number, dropped: Record<string, DropCounts>): Appended {
     const bytes = parts.reduce((sum, part) => sum + part.lines.length, 0)
     if (this.#store.bytes + bytes > this.#settings.SPOOL_MAX_BYTES) {
       return {
@@ -54,12 +54,12 @@ export class Spool extends DurableObject<Environment> {
       }
     }
     try {
-      this.#store.append(parts, receivedAt)
+      this.#store.append(parts, receivedAt, dropped)
     } catch (thrown) {
       log('error', 'The spool could not be written.', { error: String(thrown) })
       return { ok: false, reason: 'disk', message: String(thrown) }
     }
-    if (this.#alarmAt === undefined) this.#wake(this.#settings.FLUSH_INTERVAL_MS)
+    if (this.#alarmAt === undefined && parts.length > 0) this.#wake(this.#settings.FLUSH_INTERVAL_MS)
     return { ok: true }
   }
 

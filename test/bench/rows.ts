@@ -1,5 +1,6 @@
 import { Acceptor } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
+import { receptionOf } from '../fixture/reception.ts'
 import type { Report } from './figure.ts'
 import { median } from './median.ts'
 import { sampleBatches } from './sample-event.ts'
@@ -8,7 +9,7 @@ const batches = 200
 const batchSize = 100
 const rounds = 9
 
-const reception = { source: 'web', ip: '192.0.2.1', sentAt: undefined, context: undefined, maxDelay: 60_000 }
+const reception = receptionOf({ visitor: { ip: '192.0.2.1' } })
 
 /** An event as it comes in to its row as it goes to the warehouse, on one core: parsed, checked, enriched, written, noted for the views. */
 export async function run(report: Report, signal: AbortSignal): Promise<void> {

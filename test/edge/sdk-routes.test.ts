@@ -69,13 +69,15 @@ describe('the paths of SDKs', () => {
   test("an address is the user's, unless a server sends for others and says so", async () => {
     const from = { 'x-forwarded-for': '203.0.113.7' }
     const key = { 'x-write-key': 'key-of-address' }
-    await post('/api/s/track', { event: 'Browser', userId: 'u' }, { ...key, ...from })
+    await post('/api/s/track', { event: 'Browser', userId: 'u' }, { ...key, ...from, 'user-agent': 'Mozilla/5.0' })
+    await post('/api/s/track', { event: 'Program', userId: 'u' }, { ...key, ...from })
     await post('/api/s/s2s/track', { event: 'Server', userId: 'u' }, { ...key, ...from })
-    await post('/batch/', posthogBatch('Phone', {}), from)
+    await post('/batch/', posthogBatch('Phone', { $lib: 'posthog-ios' }), from)
     await post('/batch/', posthogBatch('Relay', { $geoip_disable: true }), from)
     expect((await eventsOf('address')).map((row) => [row['event_text'], row['context'].ip])).toEqual([
       ['Browser', '203.0.113.7'],
       ['Phone', '203.0.113.7'],
+      ['Program', undefined],
       ['Relay', undefined],
       ['Server', undefined],
     ])

@@ -1,11 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { happenedAt } from '#core/event/enrich.ts'
+import { Acceptor } from '#core/event/accept.ts'
+import { happenedAt } from '#core/event/enrich/clock.ts'
 import { contentId } from '#core/event/message-id.ts'
 import { parseTime } from '#core/event/schema.ts'
+import { receptionOf } from '#test/fixture/reception.ts'
 
 const minute = 60_000
 const received = Date.UTC(2026, 10, 24, 12)
+
+async function rowOf(event: object, enrich: object = {}) {
+  const whole = { type: 'track', event: 'A', userId: 'u', messageId: 'm', ...event }
+  const reception = receptionOf({ receivedAt: received, enrich })
+  const { lines } = await new Acceptor().accept([whole], reception, { maxBytes: 32_768, bodyBytes: 0, deep: true })
+  return JSON.parse(lines[0]!) as Record<string, any>
+}
 
 describe('the clock rule', () => {
   test("the sender's time stands while network delay explains the difference", () => {
@@ -32,6 +41,33 @@ describe('the clock rule', () => {
         expect([original, received - (sentAt - original)]).toContain(happened)
       }),
     )
+  })
+})
+
+describe('an event of the future', () => {
+  const minute = 60_000
+  test.each<[string, object, boolean]>([
+    ['a time of its own making', { timestamp: received + 2 * minute, sentAt: received }, true],
+    ['a wrong clock that nothing corrects', { timestamp: received + 2 * minute }, true],
+    ['within what clocks may differ', { timestamp: received + minute }, false],
+    ['a wrong clock that is corrected', { timestamp: received + 60 * minute, sentAt: received + 60 * minute }, false],
+    ['the past', { timestamp: received - 60 * minute }, false],
+  ])('is flagged: %s', async (_name, times, future) => {
+    const { context } = await rowOf(times)
+    expect(context['clock']).toEqual(future ? { future: true } : undefined)
+  })
+
+  test('keeps all its times, and the threshold is a setting', async () => {
+    const sent = { timestamp: new Date(received + 90_000).toISOString(), sentAt: new Date(received - 1000).toISOString() }
+    expect(await rowOf(sent)).toMatchObject({
+      context: { clock: { future: true } },
+      timestamp: sent.timestamp,
+      original_timestamp: sent.timestamp,
+      sent_at: sent.sentAt,
+      received_at: new Date(received).toISOString(),
+    })
+    expect((await rowOf(sent, { future_after: 90 })).context).not.toHaveProperty('clock')
+    expect((await rowOf({ ...sent, context: { clock: { future: 'no' } } })).context['clock']).toEqual({ future: 'no' })
   })
 })
 

@@ -4,15 +4,9 @@ import { Acceptor } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { wellFormed } from '#core/event/rows.ts'
 import { isIsoTime } from '#core/event/schema.ts'
+import { receptionOf } from '#test/fixture/reception.ts'
 
-const reception = {
-  source: 'web',
-  receivedAt: Date.UTC(2026, 10, 24),
-  ip: '192.0.2.1',
-  sentAt: undefined,
-  context: undefined,
-  maxDelay: 60_000,
-}
+const reception = receptionOf({ visitor: { ip: '192.0.2.1', userAgent: 'Mozilla/5.0' } })
 const limits = { maxBytes: 32 * 1024, bodyBytes: 0, deep: true }
 
 async function rowOf(event: unknown) {

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { receptionOf } from '#test/fixture/reception.ts'
 import { Acceptor } from '#core/event/accept.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { Seen, type SeenRow, seenLimits } from '#core/event/seen.ts'
 
-const reception = { source: 'web', receivedAt: 0, ip: undefined, sentAt: undefined, context: undefined, maxDelay: 60_000 }
+const reception = receptionOf({ receivedAt: 0 })
 
 async function seenOf(acceptor: Acceptor, ...events: unknown[]): Promise<SeenRow[]> {
   const { seen, rejections } = await acceptor.accept(events, reception, { maxBytes: 1e9, bodyBytes: 0, deep: true })

@@ -168,10 +168,12 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
     stackOf({
       ...sound,
       'sources/app.yaml':
-        'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\norigins: ["*.${var:host}"]\nrate_limit: 50\nfirst_party: { path: /shop, cookie_domain: "${var:host}" }\n',
+        'kind: sdk\nwrite_key: ${secret:KEY}\nenabled: false\nenrich: { ip: truncate, consent: { required: [Analytics] } }\norigins: ["*.${var:host}"]\nrate_limit: 50\nfirst_party: { path: /shop, cookie_domain: "${var:host}" }\n',
       'sources/mail.yaml': 'kind: webhook\nconnector: stripe\nwrite_key: mail-key-1\nconfig: { signing_secret: "${secret:CRM}" }\n',
     }),
   )
+  const enrich = { geo: true, user_agent: true, campaign: true, bots: 'flag', ip: 'keep', future_after: 60 }
+  const ofApp = { ...enrich, ip: 'truncate', consent: { required: ['Analytics'] } }
   expect(edgeConfig(stack, resolver)).toEqual({
     sources: [
       {
@@ -179,6 +181,7 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         name: 'app',
         write_key: 'key-of-the-web',
         enabled: false,
+        enrich: ofApp,
         origins: ['*.example.com'],
         rate_limit: 50,
         first_party: { path: '/shop', cookie_domain: 'example.com' },
@@ -188,10 +191,11 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         name: 'mail',
         write_key: 'mail-key-1',
         enabled: true,
+        enrich,
         connector: 'stripe',
         config: { signing_secret: 'crm-s3cret' },
       },
-      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, first_party: { path: '/a' } },
+      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, first_party: { path: '/a' } },
     ],
   })
 })
