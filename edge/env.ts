@@ -9,6 +9,7 @@ const number = (fallback: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.num
 /** `country=CF-IPCountry, city=CF-IPCity`: where the proxy before us puts what it knows of the sender's place. */
 const geoHeaders = z.string().transform((text, context) => {
   const headers: Partial<Record<PlaceField, string>> = {}
+  if (text === '') return headers
   for (const pair of text.split(',')) {
     const [field, header] = pair.split('=', 2).map((part) => part.trim()) as [string, string | undefined]
     if (placeFields.includes(field as PlaceField) && header !== undefined && /^[\w-]+$/.test(header)) headers[field as PlaceField] = header
@@ -31,7 +32,7 @@ export const settingsSchema = z.object({
   GEO_HEADERS: geoHeaders
     .optional()
     .describe(
-      'Headers in which the proxy before us puts where the sender is: country=CF-IPCountry, city=CF-IPCity. Only if it sets them all itself.',
+      'Headers in which the proxy before us puts where the sender is: country=CF-IPCountry, city=CF-IPCity. Only if it sets them all itself. Empty: nowhere. Without it: what Cloudflare knows.',
     ),
   BODY_MAX_BYTES: number(4 * 1024 * 1024).describe('Larger bodies answer 413, unpacked size included.'),
   EVENT_MAX_BYTES: number(32 * 1024).describe('A larger event is rejected by itself.'),

@@ -47,9 +47,19 @@ export function enrich(event: Event, messageId: string, reception: Reception, en
   context['library'] ??= { name: 'http' }
   const originalTimestamp = parseTime(event.originalTimestamp ?? event.timestamp)
   const sentAt = event.sentAt === undefined || event.sentAt === null ? reception.sentAt : parseTime(event.sentAt)
-  const timestamp = happenedAt(originalTimestamp, sentAt, receivedAt, reception.maxDelay)
+  const timestamp = ownTime(event, originalTimestamp) ?? happenedAt(originalTimestamp, sentAt, receivedAt, reception.maxDelay)
   if (isFuture(timestamp, receivedAt, settings.future_after * 1000)) complete(context, 'clock', { future: true })
   return { event, source: reception.source, messageId, context, timestamp, originalTimestamp, sentAt, receivedAt }
+}
+
+/**
+ * The time that stands whatever the clocks say: `timestamp` beside another `originalTimestamp`. It is the caller's own,
+ * with the clock's at the call beside it (RudderStack's Node SDK), or what a relay has corrected already (Segment's).
+ */
+function ownTime({ timestamp, originalTimestamp }: Event, original: number | undefined): number | undefined {
+  if (timestamp === undefined || originalTimestamp === undefined || timestamp === originalTimestamp) return undefined
+  const time = parseTime(timestamp)
+  return time === original ? undefined : time
 }
 
 /** The context of an event, over that of its batch: a copy of its first level. */

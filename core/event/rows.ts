@@ -1,4 +1,5 @@
 import type { EnrichedEvent } from './enrich.ts'
+import { Memo } from './enrich/memo.ts'
 import { eventName } from './naming.ts'
 import { type EventType, idText, isIsoTime } from './schema.ts'
 
@@ -26,12 +27,9 @@ export interface EventRow {
   extra: string | undefined
 }
 
-/** Names of track events that are remembered in snake_case; past it the memory starts anew. */
-const maxNames = 2000
-
 /** Makes rows of events. Remembers what many events have in common, so one serves all requests of an isolate. */
 export class RowBuilder {
-  readonly #names = new Map<string, string>()
+  readonly #names = new Memo<string>(2000)
   readonly #received = new TimeText()
   readonly #sent = new TimeText()
 
@@ -47,7 +45,7 @@ export class RowBuilder {
     return {
       source,
       type: event.type,
-      event: event.type === 'track' ? this.#nameOf(event.event) : undefined,
+      event: event.type === 'track' ? this.#names.of(event.event, () => eventName(event.event)) : undefined,
       event_text: event.type === 'track' ? event.event : undefined,
       day: dayOf(originalTimestamp, original),
       message_id: messageId,
@@ -66,15 +64,6 @@ export class RowBuilder {
       context,
       extra: extraOf(fields),
     }
-  }
-
-  #nameOf(text: string): string {
-    const known = this.#names.get(text)
-    if (known !== undefined) return known
-    if (this.#names.size >= maxNames) this.#names.clear()
-    const name = eventName(text)
-    this.#names.set(text, name)
-    return name
   }
 }
 

@@ -9,6 +9,7 @@ const passed = [
   'GEO_HEADERS',
   'BODY_MAX_BYTES',
   'EVENT_MAX_BYTES',
+  'WEBHOOK_EVENT_MAX_BYTES',
   'CLOCK_MAX_DELAY_MS',
   'SPOOL_MAX_BYTES',
   'FLUSH_INTERVAL_MS',
@@ -44,6 +45,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Ser
   const settings: Record<string, string> = {
     // No proxy of Cloudflare's stands before a collector of one's own; the usual one names the sender so.
     CLIENT_IP_HEADER: 'X-Forwarded-For',
+    GEO_HEADERS: '',
     LOOPBACK: 'true',
     ADMIN_TOKEN: MILLRACE_ADMIN_TOKEN,
     WAREHOUSE_URL: MILLRACE_WAREHOUSE_URL,

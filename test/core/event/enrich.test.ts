@@ -33,6 +33,15 @@ describe('the clock rule', () => {
     expect(happenedAt(received - 1e9, undefined, received, minute)).toBe(received - 1e9)
   })
 
+  test("a timestamp beside another originalTimestamp is the caller's or a relay's own, and stands", async () => {
+    const ahead = new Date(received + 3 * 3600_000).toISOString()
+    const own = '2026-11-20T08:00:00.000Z'
+    const row = await rowOf({ timestamp: own, originalTimestamp: ahead, sentAt: ahead })
+    expect([row['timestamp'], row['original_timestamp'], row['day']]).toEqual([own, ahead, ahead.slice(0, 10)])
+    const same = await rowOf({ timestamp: ahead, originalTimestamp: ahead, sentAt: ahead })
+    expect(same['timestamp']).toBe(new Date(received).toISOString())
+  })
+
   test('the time between happening and sending is never changed by the correction', () => {
     const time = fc.integer({ min: 0, max: 4e12 })
     fc.assert(
