@@ -20,8 +20,9 @@ export function createApp() {
   return {
     fetch(request, env, context) {
       services ??= createServices(env)
-      const route = sdkRouteOf(request.method, request.url, services.sources.firstPartyPaths)
-      return route === undefined ? app.fetch(request, env, context) : collect(route, { request, env, context, services })
+      const { url } = request
+      const route = sdkRouteOf(request.method, url, services.sources.firstPartyPaths)
+      return route === undefined ? app.fetch(request, env, context) : collect(route, { request, url, env, context, services })
     },
   } satisfies ExportedHandler<Bindings>
 }

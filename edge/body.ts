@@ -5,9 +5,10 @@ import { fail, ok, type Result } from '#core/lib/result.ts'
 /**
  * The body of a request as text, unpacked, never holding more than `maxBytes` of it. Fails with `too-large` (413),
  * `malformed-gzip` (400) or `unknown-encoding` (415).
+ * @param headers of the request, where they are at hand
  */
-export async function readBody(request: Request, maxBytes: number): Promise<Result<string>> {
-  const body = open(request, maxBytes)
+export async function readBody(request: Request, maxBytes: number, headers: Headers = request.headers): Promise<Result<string>> {
+  const body = open(request, headers, maxBytes)
   if (!body.ok) return body
   if (body.value === 'declared') return ok(await request.text())
   const decoder = new TextDecoder()
@@ -18,7 +19,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Resu
 
 /** The same body as the bytes it is, for who has to check a signature over it. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Result<Bytes>> {
-  const body = open(request, maxBytes)
+  const body = open(request, request.headers, maxBytes)
   if (!body.ok) return body
   if (body.value === 'declared') return ok(new Uint8Array(await request.arrayBuffer()))
   const parts: Uint8Array[] = []
@@ -27,10 +28,10 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Res
 }
 
 /** What there is to read: `declared` where the runtime keeps the body to the length it declares, else a stream to be counted. */
-function open(request: Request, maxBytes: number): Result<'declared' | ReadableStream<Uint8Array>> {
-  const length = Number(request.headers.get('content-length') ?? Number.NaN)
+function open(request: Request, headers: Headers, maxBytes: number): Result<'declared' | ReadableStream<Uint8Array>> {
+  const length = Number(headers.get('content-length') ?? Number.NaN)
   if (length > maxBytes) return fail(tooLarge(maxBytes))
-  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding === 'identity' || encoding === '') {
     return ok(length >= 0 || request.body === null ? 'declared' : request.body)
   }

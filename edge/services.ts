@@ -28,6 +28,8 @@ export interface Services {
 /** One request, and what it is served with. */
 export interface Visit {
   request: Request
+  /** The address as requested. */
+  url: string
   env: Bindings
   context: Pick<ExecutionContext, 'waitUntil'>
   services: Services

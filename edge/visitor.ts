@@ -3,36 +3,33 @@ import { placeOf, placeOfCloudflare } from '#core/event/enrich/place.ts'
 import type { Place, Visitor } from '#core/event/enrich/visitor.ts'
 import type { Settings } from './env.ts'
 
-/** Of a request what is read here; `cf` is there where Cloudflare runs us. */
-interface Asked {
-  headers: { get(name: string): string | null }
-  cf?: unknown
-}
-
 /** Reads of a request what is asked for, once. A header read crosses into the runtime, and most requests need few. */
 export class RequestVisitor implements Visitor {
-  readonly #request: Asked
+  readonly #request: { cf?: unknown }
+  readonly #headers: Pick<Headers, 'get'>
   readonly #settings: Settings
   #ip: { value: string | undefined } | undefined
   #userAgent: { value: string | undefined } | undefined
   #hints: { value: ClientHints | undefined } | undefined
   #place: { value: Place | undefined } | undefined
 
-  constructor(request: Asked, settings: Settings) {
+  /** @param request `cf` is there where Cloudflare runs us */
+  constructor(request: { cf?: unknown }, headers: Pick<Headers, 'get'>, settings: Settings) {
     this.#request = request
+    this.#headers = headers
     this.#settings = settings
   }
 
   get ip(): string | undefined {
-    return (this.#ip ??= { value: addressIn(this.#request.headers.get(this.#settings.CLIENT_IP_HEADER)) }).value
+    return (this.#ip ??= { value: addressIn(this.#headers.get(this.#settings.CLIENT_IP_HEADER)) }).value
   }
 
   get userAgent(): string | undefined {
-    return (this.#userAgent ??= { value: this.#request.headers.get('user-agent') ?? undefined }).value
+    return (this.#userAgent ??= { value: this.#headers.get('user-agent') ?? undefined }).value
   }
 
   get hints(): ClientHints | undefined {
-    return (this.#hints ??= { value: hintsOfHeaders((name) => this.#request.headers.get(name)) }).value
+    return (this.#hints ??= { value: hintsOfHeaders((name) => this.#headers.get(name)) }).value
   }
 
   get place(): Place | undefined {
@@ -40,12 +37,11 @@ export class RequestVisitor implements Visitor {
   }
 
   #readPlace(): Place | undefined {
-    const { headers } = this.#request
     const names = this.#settings.GEO_HEADERS
     if (names === undefined) return placeOfCloudflare(this.#request.cf)
     return placeOf((field) => {
       const name = names[field]
-      return name === undefined ? undefined : headers.get(name)
+      return name === undefined ? undefined : this.#headers.get(name)
     })
   }
 }

@@ -2,19 +2,19 @@
  * The write key of a request, wherever senders put it: Basic (the key is the user, the password empty, as Segment's
  * HTTP API has it), X-Write-Key (Jitsu), or ?key= and ?writeKey= (senders that can set no header).
  */
-export function writeKeyOf(request: Request, query: URLSearchParams | undefined): string | undefined {
-  const authorization = request.headers.get('authorization')
+export function writeKeyOf(headers: Headers, query: URLSearchParams | undefined): string | undefined {
+  const authorization = headers.get('authorization')
   if (authorization !== null) {
     const basic = /^basic +([\w+/=-]+)\s*$/i.exec(authorization)?.[1]
     const user = basic === undefined ? undefined : userOf(basic)
     if (user !== undefined && user !== '') return user
   }
-  return request.headers.get('x-write-key') || query?.get('key') || query?.get('writeKey') || undefined
+  return headers.get('x-write-key') || query?.get('key') || query?.get('writeKey') || undefined
 }
 
 /** The key as a Bearer token, as PostHog's newer API has it. Tools that push to a webhook send other tokens so. */
-export function bearerOf(request: Request): string | undefined {
-  return /^bearer +(\S+)\s*$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+export function bearerOf(headers: Headers): string | undefined {
+  return /^bearer +(\S+)\s*$/i.exec(headers.get('authorization') ?? '')?.[1]
 }
 
 /** The user of Basic, up to its last colon: a key of Jitsu's form, `id:secret`, has one of its own, and the password is empty. */

@@ -20,7 +20,7 @@ browserRoutes.get('/v1/projects/:key/settings', async (context) => {
 
 browserRoutes.on('GET', ['/sourceConfig', '/sourceConfig/'], async (context) => {
   const request = context.req.raw
-  const source = await sdkSource(context, writeKeyOf(request, new URL(request.url).searchParams))
+  const source = await sdkSource(context, writeKeyOf(request.headers, new URL(request.url).searchParams))
   return source.ok ? said(rudderConfig(source.value), origin(context)) : refuse(source.error)
 })
 
@@ -77,7 +77,7 @@ async function sdkSource(context: Context<App>, key: string | undefined): Promis
 }
 
 function visitOf(context: Context<App>): Visit {
-  return { request: context.req.raw, env: context.env, context: context.executionCtx, services: context.var.services }
+  return { request: context.req.raw, url: context.req.url, env: context.env, context: context.executionCtx, services: context.var.services }
 }
 
 function origin(context: Context<App>): string | null {

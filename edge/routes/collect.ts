@@ -15,10 +15,12 @@ import type { SdkRoute } from './sdk-routes.ts'
 
 /** Takes the events of an SDK: resolves once they are durable, or to why they are not. */
 export async function collect(route: SdkRoute, visit: Visit): Promise<Response> {
-  const origin = visit.request.headers.get('origin')
+  // Each of these is a call into the runtime, so they are asked for once.
+  const { headers } = visit.request
+  const origin = headers.get('origin')
   let answer: Response
   try {
-    const outcome = await take(route, visit, origin)
+    const outcome = await take(route, visit, headers, origin)
     answer = outcome.ok ? answerTo(route, outcome.value, origin) : await toSender(visit.request, outcome.refusal)
   } catch (thrown) {
     answer = await toSender(visit.request, failed(thrown as Error))
@@ -40,17 +42,17 @@ function answerTo({ reply }: SdkRoute, { told, taken, cookie }: Kept, origin: st
   return said({ success: true, accepted: taken.lines.length, rejected }, origin, cookie)
 }
 
-async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string | null): Promise<Outcome> {
-  const { request, env, services } = visit
+async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers, origin: string | null): Promise<Outcome> {
+  const { request, url, env, services } = visit
   const { settings, sources, acceptor } = services
   const now = Date.now()
-  const query = request.url.includes('?') ? new URL(request.url).searchParams : undefined
-  const headerKey = writeKeyOf(request, query) ?? bearerOf(request)
+  const query = url.includes('?') ? new URL(url).searchParams : undefined
+  const headerKey = writeKeyOf(headers, query) ?? bearerOf(headers)
   // What is at hand is taken without a turn of the event loop: each costs a request what parsing its event does.
   let source =
     headerKey === undefined ? undefined : (sources.known(headerKey, now) ?? (await sources.byKey(headerKey, () => publicationOf(env), now)))
   if (headerKey !== undefined && source === undefined) return refused(unknownKey())
-  const text = pixel ? ok('') : await readBody(request, settings.BODY_MAX_BYTES)
+  const text = pixel ? ok('') : await readBody(request, settings.BODY_MAX_BYTES, headers)
   if (!text.ok) return refused(text.error)
   const body = pixel ? inQuery : parseJson(text.value)
   // A key may stand in the body. A body that cannot be read has none, and that is what is wrong with it.
@@ -76,7 +78,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
     {
       source: source.name,
       receivedAt: now,
-      visitor: relayed ? undefined : new RequestVisitor(request, settings),
+      visitor: relayed ? undefined : new RequestVisitor(request, headers, settings),
       settings: source.enrich,
       sentAt: parseTime(sentAt),
       context,
@@ -84,7 +86,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, origin: string |
     },
     {
       maxBytes: maxBytesOf(source) ?? settings.EVENT_MAX_BYTES,
-      bodyBytes: (pixel ? request.url : text.value).length * 3,
+      bodyBytes: (pixel ? url : text.value).length * 3,
       deep: body.deep,
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),
     },

@@ -28,6 +28,10 @@ posthogRoutes.get('/flags/definitions', (context) =>
 
 async function flags(context: Context<App>, key: string | undefined, none: object): Promise<Response> {
   const { env, executionCtx, var: variables, req } = context
-  const source = await sourceOf({ request: req.raw, env, context: executionCtx, services: variables.services }, key ?? '', Date.now())
+  const source = await sourceOf(
+    { request: req.raw, url: req.url, env, context: executionCtx, services: variables.services },
+    key ?? '',
+    Date.now(),
+  )
   return source.ok ? said(none, req.header('origin') ?? null) : refuse(source.error)
 }

@@ -17,6 +17,7 @@ export const webhookRoutes = new Hono<App>()
 webhookRoutes.all('/v1/webhook/:source', (context) =>
   take(context.req.param('source'), {
     request: context.req.raw,
+    url: context.req.url,
     env: context.env,
     context: context.executionCtx,
     services: context.var.services,
@@ -27,7 +28,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
   const { request, services } = visit
   const { settings } = services
   const now = Date.now()
-  const url = new URL(request.url)
+  const url = new URL(visit.url)
   const sender = await senderOf(name, url.searchParams, visit, now)
   if (!sender.ok) return refuse(sender.error)
   const { source, keyed } = sender.value
@@ -42,7 +43,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
   const received = await receiveWebhook(
     connector,
     config,
-    { method, url: request.url, headers, query: url.searchParams, rawBody: rawBody.value },
+    { method, url: visit.url, headers, query: url.searchParams, rawBody: rawBody.value },
     { now, keyed },
   )
   if (!received.ok) {
@@ -112,7 +113,7 @@ async function senderOf(
   const source = await sources.byName(name, () => publicationOf(env), now)
   // Who has no key does not learn which sources there are.
   if (source === undefined || source.kind !== 'webhook') return fail(missingKey())
-  return ok({ source, keyed: writeKeyOf(request, undefined) === source.write_key })
+  return ok({ source, keyed: writeKeyOf(request.headers, undefined) === source.write_key })
 }
 
 function problem(code: string, message: string, mend?: string): MillraceError {

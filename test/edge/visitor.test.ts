@@ -4,7 +4,7 @@ import { RequestVisitor } from '#edge/visitor.ts'
 
 function visitorOf(headers: Record<string, string>, cf?: object, settings: object = {}) {
   const required = { ADMIN_TOKEN: '0123456789abcdef', WAREHOUSE_URL: 'http://127.0.0.1:8123' }
-  return new RequestVisitor({ headers: new Headers(headers), cf }, settingsSchema.parse({ ...required, ...settings }))
+  return new RequestVisitor({ cf }, new Headers(headers), settingsSchema.parse({ ...required, ...settings }))
 }
 
 describe('the place of a request', () => {
