@@ -9,7 +9,7 @@ const number = (fallback: number, max = Number.MAX_SAFE_INTEGER) => z.coerce.num
 /** `country=CF-IPCountry, city=CF-IPCity`: where the proxy before us puts what it knows of the sender's place. */
 const geoHeaders = z.string().transform((text, context) => {
   const headers: Partial<Record<PlaceField, string>> = {}
-  if (text === '') return headers
+  if (text === '') return null
   for (const pair of text.split(',')) {
     const [field, header] = pair.split('=', 2).map((part) => part.trim()) as [string, string | undefined]
     if (placeFields.includes(field as PlaceField) && header !== undefined && /^[\w-]+$/.test(header)) headers[field as PlaceField] = header

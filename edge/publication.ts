@@ -55,12 +55,15 @@ interface Reader {
 /** How long an isolate goes by what it has read, in milliseconds; and how soon an unknown key may make it read again. */
 const freshFor = 10_000
 const unknownKeyEvery = 500
+/** A key can be written in many ways. */
+const maxCredentials = 1000
 
 /** What an isolate remembers of the publication, so that a request needs no call. */
 export class Sources {
   #version: number | undefined
   #byKey = new Map<string, EdgeSource>()
   #byName = new Map<string, EdgeSource>()
+  #byCredentials = new Map<string, EdgeSource>()
   #gates = new WeakMap<EdgeSource, Gate>()
   #firstPartyPaths: ReadonlySet<string> = new Set()
   #readAt = -Infinity
@@ -80,9 +83,15 @@ export class Sources {
     if (now - this.#readAt > freshFor) await this.#read(reader, now)
   }
 
-  /** The source of a write key, when what is remembered is fresh and has it. */
-  known(key: string, now: number): EdgeSource | undefined {
-    return now - this.#readAt > freshFor ? undefined : this.#byKey.get(key)
+  /** The source of an Authorization header that was `remember`ed: to decode it each time takes as long as to parse an event. */
+  recalled(credentials: string, now: number): EdgeSource | undefined {
+    return now - this.#readAt > freshFor ? undefined : this.#byCredentials.get(credentials)
+  }
+
+  remember(credentials: string, source: EdgeSource): void {
+    if (this.#byCredentials.size >= maxCredentials) this.#byCredentials.clear()
+    // One that came with an earlier publication is no longer to be recalled.
+    if (this.#byKey.get(source.write_key) === source) this.#byCredentials.set(credentials, source)
   }
 
   async byKey(key: string, reader: () => Reader, now: number): Promise<EdgeSource | undefined> {
@@ -102,6 +111,7 @@ export class Sources {
     this.#version = version
     this.#byKey = new Map(config.sources.map((source) => [source.write_key, source]))
     this.#byName = new Map(config.sources.map((source) => [source.name, source]))
+    this.#byCredentials.clear()
     for (const source of config.sources) this.#gates.set(source, new Gate(source, now))
     this.#firstPartyPaths = new Set(config.sources.flatMap((source) => (source.kind === 'sdk' ? [source.first_party.path] : [])))
     this.#readAt = now

@@ -38,6 +38,7 @@ export class RequestVisitor implements Visitor {
 
   #readPlace(): Place | undefined {
     const names = this.#settings.GEO_HEADERS
+    if (names === null) return undefined
     if (names === undefined) return placeOfCloudflare(this.#request.cf)
     return placeOf((field) => {
       const name = names[field]

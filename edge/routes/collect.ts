@@ -47,11 +47,16 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
   const { settings, sources, acceptor } = services
   const now = Date.now()
   const query = url.includes('?') ? new URL(url).searchParams : undefined
-  const headerKey = writeKeyOf(headers, query) ?? bearerOf(headers)
-  // What is at hand is taken without a turn of the event loop: each costs a request what parsing its event does.
-  let source =
-    headerKey === undefined ? undefined : (sources.known(headerKey, now) ?? (await sources.byKey(headerKey, () => publicationOf(env), now)))
-  if (headerKey !== undefined && source === undefined) return refused(unknownKey())
+  const authorization = headers.get('authorization')
+  let source = authorization === null ? undefined : sources.recalled(authorization, now)
+  if (source === undefined) {
+    const headerKey = writeKeyOf(headers, query) ?? bearerOf(headers)
+    if (headerKey !== undefined) {
+      source = await sources.byKey(headerKey, () => publicationOf(env), now)
+      if (source === undefined) return refused(unknownKey())
+      if (authorization !== null) sources.remember(authorization, source)
+    }
+  }
   const text = pixel ? ok('') : await readBody(request, settings.BODY_MAX_BYTES, headers)
   if (!text.ok) return refused(text.error)
   const body = pixel ? inQuery : parseJson(text.value)
