@@ -144,6 +144,17 @@ test('what the collector adds stands in columns of the views', async () => {
   ])
 })
 
+/** The cookie that an answer to a page of the site sets. */
+async function cookieOf(context: object) {
+  const response = await fetch(`${edge.url}/v1/page`, {
+    method: 'POST',
+    body: JSON.stringify({ anonymousId: 'a1', messageId: `c${++sent}`, context }),
+    headers: { authorization: `Basic ${btoa(`${edgeKey('strict')}:`)}`, origin: 'https://shop.example' },
+  })
+  expect(response.status).toBe(200)
+  return response.headers.get('set-cookie')
+}
+
 describe('a source that takes less', () => {
   test('stores no event of a bot or without consent, counts them, and says 200', async () => {
     const consent = { context: { consent: { categoryPreferences: { Analytics: true } } } }
@@ -160,15 +171,6 @@ describe('a source that takes less', () => {
   })
 
   test('sets no cookie without consent', async () => {
-    const cookieOf = async (context: object) => {
-      const response = await fetch(`${edge.url}/v1/page`, {
-        method: 'POST',
-        body: JSON.stringify({ anonymousId: 'a1', messageId: `c${++sent}`, context }),
-        headers: { authorization: `Basic ${btoa(`${edgeKey('strict')}:`)}`, origin: 'https://shop.example' },
-      })
-      expect(response.status).toBe(200)
-      return response.headers.get('set-cookie')
-    }
     expect(await cookieOf({ consent: { categoryPreferences: { Analytics: true } } })).toContain('a1')
     expect(await cookieOf({ consent: { categoryPreferences: { Analytics: false } } })).toBeNull()
   })
