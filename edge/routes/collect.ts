@@ -100,7 +100,9 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
   const outcome = await keep(visit, source.name, taken)
   if (!outcome.ok) return { ok: false, refusal: notKept(outcome) }
   if (dialect.single && taken.lines.length === 0 && taken.rejections.length === 1) return refused(taken.rejections[0]!.error)
-  return { ok: true, value: { told: told.value, taken, cookie: gate.cookie(events, origin) } }
+  // A cookie needs the consent that the events needed.
+  const cookie = taken.dropped['no-consent'] === undefined ? gate.cookie(events, origin) : undefined
+  return { ok: true, value: { told: told.value, taken, cookie } }
 }
 
 /** What a pixel has for a body; its query may hold JSON of any depth. */

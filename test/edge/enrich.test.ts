@@ -23,6 +23,7 @@ beforeAll(async () => {
         name: 'strict',
         write_key: edgeKey('strict'),
         enrich: { bots: 'drop', ip: 'truncate', consent: { required: ['Analytics'] } },
+        first_party: { cookie_domain: 'shop.example' },
       },
       {
         kind: 'webhook',
@@ -143,6 +144,17 @@ test('what the collector adds stands in columns of the views', async () => {
   ])
 })
 
+/** The cookie that an answer to a page of the site sets. */
+async function cookieOf(context: object) {
+  const response = await fetch(`${edge.url}/v1/page`, {
+    method: 'POST',
+    body: JSON.stringify({ anonymousId: 'a1', messageId: `c${++sent}`, context }),
+    headers: { authorization: `Basic ${btoa(`${edgeKey('strict')}:`)}`, origin: 'https://shop.example' },
+  })
+  expect(response.status).toBe(200)
+  return response.headers.get('set-cookie')
+}
+
 describe('a source that takes less', () => {
   test('stores no event of a bot or without consent, counts them, and says 200', async () => {
     const consent = { context: { consent: { categoryPreferences: { Analytics: true } } } }
@@ -156,6 +168,11 @@ describe('a source that takes less', () => {
     ])
     expect(await rows('SELECT count() AS n FROM events.rejected')).toEqual([{ n: '0' }])
     expect((await edge.metrics()).sources['strict']).toMatchObject({ accepted: 1, rejected: 0, dropped: { bot: 2, 'no-consent': 2 } })
+  })
+
+  test('sets no cookie without consent', async () => {
+    expect(await cookieOf({ consent: { categoryPreferences: { Analytics: true } } })).toContain('a1')
+    expect(await cookieOf({ consent: { categoryPreferences: { Analytics: false } } })).toBeNull()
   })
 
   test('a webhook speaks of its users, and its own address and program are not theirs', async () => {
