@@ -5,16 +5,18 @@ import type { Appended } from './spool/spool.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
-const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 503> = {
+const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
   'admin-token': 401,
   'wrong-signature': 401,
   'source-disabled': 403,
+  'destination-disabled': 409,
   'wrong-source': 403,
   'wrong-origin': 403,
   'wrong-host': 403,
   'unknown-source': 404,
+  'unknown-destination': 404,
   'not-found': 404,
   'wrong-method': 405,
   'too-large': 413,

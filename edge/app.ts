@@ -5,10 +5,11 @@ import { failed, refuse, toSender } from './answer.ts'
 import { adminRoutes } from './routes/admin.ts'
 import { browserRoutes } from './routes/browser.ts'
 import { collect } from './routes/collect.ts'
+import { destinationRoutes } from './routes/destinations.ts'
 import { posthogRoutes } from './routes/posthog.ts'
 import { sdkRouteOf } from './routes/sdk-routes.ts'
 import { webhookRoutes } from './routes/webhook.ts'
-import { type App, type Bindings, createServices, type Services, spoolOf } from './services.ts'
+import { type App, type Bindings, createServices, type Services, spoolsOf } from './services.ts'
 
 /**
  * The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known.
@@ -44,9 +45,10 @@ function createRoutes(services: () => Services): Hono<App> {
   app.route('/', webhookRoutes)
   app.route('/', adminRoutes)
   app.route('/', posthogRoutes)
+  app.route('/', destinationRoutes)
   app.get('/health', async (context) => {
-    // Asking the spool also starts it, and so the flush of what an earlier run left.
-    await spoolOf(context.env).metrics()
+    // Asking the spools also starts them, and so what an earlier run left is flushed and delivered.
+    await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.metrics()))
     return Response.json({ ok: true })
   })
   app.route('/', browserRoutes)

@@ -43,10 +43,27 @@ export const settingsSchema = z.object({
     'The longest time between sending and receiving that the network explains (see core/event/enrich.ts).',
   ),
   SPOOL_MAX_BYTES: number(8 * 1024 ** 3).describe('A spool this full answers 503. A durable object on Cloudflare holds 10 GB.'),
+  SPOOL_SHARDS: number(1).describe('Objects that the spool is spread over (spool/shard.ts). Make it fewer only once all are empty.'),
   FLUSH_INTERVAL_MS: number(500).describe('The longest an event waits for others to be flushed with.'),
   FLUSH_MAX_ROWS: number(20_000).describe('Rows of one INSERT at most.'),
   FLUSH_MAX_BYTES: number(16 * 1024 * 1024).describe('Bytes of one INSERT at most, before gzip.'),
   RETRY_MAX_DELAY_MS: number(30_000).describe('The longest wait between two tries while the warehouse is away.'),
+  DELIVER_INTERVAL_MS: number(200).describe('The longest an event waits for others to be delivered to a destination with.'),
+  DELIVER_MAX_DELAY_MS: number(300_000).describe('The longest wait between two tries while a destination is away, or misconfigured.'),
+  DELIVER_CONNECTIONS: number(4).describe(
+    'Deliveries under way at a time; each has a quarter as many requests. An object on Cloudflare has six connections, and the warehouse needs its own.',
+  ),
+  DELIVER_ATTEMPTS: number(10).describe('Tries of one event that fail while the destination takes others; then it is a dead letter.'),
+  DELIVER_BACKLOG_BYTES: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'What of the spool a destination may need by itself; past it, its oldest events become dead letters. Half of SPOOL_MAX_BYTES.',
+    ),
+  DELIVER_BACKLOG_AGE_MS: number(7 * 24 * 3600 * 1000).describe('The same by time.'),
+  DELIVER_DEAD_LETTERS: number(20_000).describe('Dead letters of a destination that keep their events; of older ones the time is kept.'),
 })
 
 export type Settings = z.infer<typeof settingsSchema>

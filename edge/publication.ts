@@ -32,7 +32,7 @@ export class Publication extends DurableObject<Environment> {
   /** What is published; undefined when that is `version` still. */
   read(version?: number): Stored | undefined {
     const row = this.ctx.storage.sql.exec<{ version: number; config: string }>('SELECT version, config FROM publication').toArray()[0]
-    if (row === undefined) return version === 0 ? undefined : { version: 0, config: '{"sources":[]}' }
+    if (row === undefined) return version === 0 ? undefined : { version: 0, config: '{"sources":[],"destinations":[]}' }
     return row.version === version ? undefined : row
   }
 

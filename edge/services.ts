@@ -3,6 +3,7 @@ import { type Environment, type Settings, settingsSchema } from './env.ts'
 import { type Publication, Sources } from './publication.ts'
 import { Refusals } from './refusals.ts'
 import { Gatherer } from './spool/gather.ts'
+import { pickShard, shardName } from './spool/shard.ts'
 import type { Spool } from './spool/spool.ts'
 
 /** The types of the Hono app. */
@@ -15,6 +16,11 @@ export interface Bindings extends Environment {
   SPOOL: DurableObjectNamespace<Spool>
   PUBLICATION: DurableObjectNamespace<Publication>
 }
+
+type Method = 'append' | 'flushNow' | 'metrics' | 'configure' | 'deadLetters' | 'dropDead' | 'revive' | 'replay' | 'cancelReplays'
+
+/** A spool seen from without: what it answers comes later. */
+export type SpoolStub = { [Name in Method]: (...given: Parameters<Spool[Name]>) => Promise<Awaited<ReturnType<Spool[Name]>>> }
 
 /** What the requests of one isolate share. */
 export interface Services {
@@ -46,11 +52,24 @@ export function createServices(env: Environment): Services {
 }
 
 // A stub belongs to the request that made it; an id is a hash of a name, and for ever.
-let spoolId: DurableObjectId | undefined
+let own: { id: DurableObjectId; hint: DurableObjectLocationHint | undefined } | undefined
 
-export function spoolOf(env: Bindings): DurableObjectStub<Spool> {
-  spoolId ??= env.SPOOL.idFromName('spool')
-  return env.SPOOL.get(spoolId)
+/** The spool that this isolate appends to: the same one for as long as it lives. */
+export function spoolOf(env: Bindings, { settings }: Services, request: Request): SpoolStub {
+  if (own === undefined) {
+    const { index, hint } = pickShard(settings.SPOOL_SHARDS, request.cf?.continent as string | undefined, Math.random)
+    own = { id: env.SPOOL.idFromName(shardName(index)), hint }
+  }
+  const { id, hint } = own
+  return (hint === undefined ? env.SPOOL.get(id) : env.SPOOL.get(id, { locationHint: hint })) as unknown as SpoolStub
+}
+
+/** All spools. */
+export function spoolsOf(env: Bindings, { settings }: Services): SpoolStub[] {
+  return Array.from(
+    { length: settings.SPOOL_SHARDS },
+    (_, index) => env.SPOOL.get(env.SPOOL.idFromName(shardName(index))) as unknown as SpoolStub,
+  )
 }
 
 export function publicationOf(env: Bindings): DurableObjectStub<Publication> {

@@ -12,6 +12,8 @@ export interface WarehouseAddress {
 export interface EdgeWarehouse extends Warehouse {
   /** Inserts lines of JSONEachRow as they are; gzipped, unless the warehouse is on this machine. */
   insertLines(table: TableName, lines: string, options: InsertOptions): Promise<void>
+  /** Rows of a SELECT as lines of JSONEachRow, as they came. */
+  selectLines(sql: string, options?: QueryOptions): Promise<string[]>
 }
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -32,13 +34,16 @@ export function createEdgeWarehouse(address: WarehouseAddress, fetch: Fetch): Ed
       : await post(address, fetch, url, await gzip(lines), options, { 'content-encoding': 'gzip' })
     await response.body?.cancel()
   }
+  async function selectLines(sql: string, options?: QueryOptions): Promise<string[]> {
+    const response = await statement(`${sql}\nFORMAT JSONEachRow`, options)
+    const text = await response.text()
+    return text.split('\n').filter((line) => line !== '')
+  }
   return {
     insertLines,
+    selectLines,
     async *query<Row>(sql: string, options?: QueryOptions) {
-      const response = await statement(`${sql}\nFORMAT JSONEachRow`, options)
-      const text = await response.text()
-      const rows = text.split('\n').filter((line) => line !== '')
-      yield rows.map((line) => JSON.parse(line) as Row)
+      yield (await selectLines(sql, options)).map((line) => JSON.parse(line) as Row)
     },
     async command(sql, options) {
       const response = await statement(sql, options)

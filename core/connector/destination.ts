@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import type { EventType } from '../event/schema.ts'
+import type { StreamedEvent } from '../event/streamed.ts'
 import type { MillraceError } from '../lib/error.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
+
+export type { StreamedEvent } from '../event/streamed.ts'
 
 /**
  * A destination: a tool that rows of the warehouse (`rows`), events (`events`) or both are delivered to. One folder
@@ -71,31 +74,6 @@ export interface EventDelivery<Config> {
   types: readonly EventType[]
   /** Answers for every event, in order. Safe to repeat: the tool tells repeats by messageId where it can. */
   deliver(config: Config, events: readonly StreamedEvent[], runtime: Runtime): Promise<EventOutcome[]>
-}
-
-/** An accepted event in the standard form (Segment's spec), as enriched by the collector. Times are ISO 8601. */
-export interface StreamedEvent {
-  type: EventType
-  messageId: string
-  source: string
-  /** Of a track event, as it was sent. */
-  event?: string
-  /** Of a page or screen. */
-  name?: string
-  /** Of a page or screen. */
-  category?: string
-  userId?: string
-  anonymousId?: string
-  groupId?: string
-  previousId?: string
-  /** When it happened, corrected where the clocks differ. */
-  timestamp: string
-  originalTimestamp?: string
-  sentAt?: string
-  receivedAt: string
-  properties?: JsonObject
-  traits?: JsonObject
-  context: JsonObject
 }
 
 /**

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { nameSchema } from '../lib/identifier.ts'
 import { enrichSchema } from './enrich/settings.ts'
 import { originPattern } from './origin.ts'
+import { eventTypes } from './schema.ts'
 
 /**
  * What `millrace publish` sends to the collector (`PUT /admin/config`): the sources it may take events
- * from. Secrets are already resolved; the keys are those of the stack's source files.
+ * from, and the destinations it streams them to. Secrets are already resolved; the keys are those of the stack's files.
  */
 
 const source = {
@@ -68,24 +69,60 @@ export const edgeSourceSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** The `events` part of a destination's file: which events are streamed to it as they come in. */
+export const eventFilterSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('A disabled destination gets nothing, and nothing is kept for it; enabled again, it gets what comes in from then on.'),
+  sources: z.array(nameSchema).optional().describe('Names of the sources whose events it gets; without it, all.'),
+  types: z.array(z.enum(eventTypes)).optional().describe('Call types it gets; without it, all that the connector takes.'),
+  include: z.array(z.string()).optional().describe('Names of track events, as sent; without it, all. Other types are not concerned.'),
+  exclude: z.array(z.string()).default([]).describe('Names of track events, as sent, that it does not get.'),
+  consent: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Categories that the user must have agreed to: events without context.consent.categoryPreferences.<category> = true are not sent.',
+    ),
+})
+
+export const edgeDestinationSchema = z.strictObject({
+  name: nameSchema.describe('Name of the destination.'),
+  connector: z.string().describe('Name of the connector.'),
+  config: z.record(z.string(), z.unknown()).describe("The connector's settings, secrets resolved."),
+  events: eventFilterSchema,
+})
+
 export const edgeConfigSchema = z
   .strictObject({
     sources: z.array(edgeSourceSchema).describe('All of them: what is missing here is no longer accepted.'),
+    destinations: z.array(edgeDestinationSchema).default([]).describe('All of them: what is missing here is no longer delivered to.'),
   })
   .superRefine((config, context) => {
-    for (const field of ['name', 'write_key'] as const) {
-      const seen = new Set<string>()
-      for (const [index, item] of config.sources.entries()) {
-        if (seen.has(item[field]))
-          context.addIssue({ code: 'custom', path: ['sources', index, field], message: `two sources have the same ${field}` })
-        seen.add(item[field])
-      }
+    const once = (list: 'sources' | 'destinations', field: string, values: readonly string[]) => {
+      for (const [index, value] of values.entries())
+        if (values.indexOf(value) < index)
+          context.addIssue({ code: 'custom', path: [list, index, field], message: `two ${list} have the same ${field}` })
     }
+    for (const field of ['name', 'write_key'] as const)
+      once(
+        'sources',
+        field,
+        config.sources.map((source) => source[field]),
+      )
+    once(
+      'destinations',
+      'name',
+      config.destinations.map(({ name }) => name),
+    )
   })
 
 export type EdgeSource = z.infer<typeof edgeSourceSchema>
 export type WebhookEdgeSource = Extract<EdgeSource, { kind: 'webhook' }>
 export type SdkSource = Extract<EdgeSource, { kind: 'sdk' }>
+export type EventFilter = z.infer<typeof eventFilterSchema>
+export type EdgeDestination = z.infer<typeof edgeDestinationSchema>
 export type EdgeConfig = z.infer<typeof edgeConfigSchema>
 /** As written by a caller: `enabled` may be left out. */
 export type EdgeConfigInput = z.input<typeof edgeConfigSchema>

@@ -66,6 +66,26 @@ export const rejectedTable: Table = {
   settings: deduplication,
 }
 
+/** A log: an event that is given up twice stands here twice. */
+export const undeliveredTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'undelivered' },
+  comment: 'Events that a streaming destination has not got, each time they were given up, and why. They are in events.all.',
+  columns: [
+    { name: 'destination', type: 'LowCardinality(String)' },
+    { name: 'at', type: time, comment: 'When they were given up.' },
+    { name: 'code', type: 'LowCardinality(String)', comment: 'event-rejected, backlog-full, …' },
+    { name: 'message', type: 'String', comment: "The tool's own words, where it has some." },
+    { name: 'message_id', type: 'String', comment: 'Empty where the row is of all events of a time.' },
+    { name: 'events', type: 'UInt64', comment: 'How many: 1, or those of a time.' },
+    { name: 'received_from', type: time, comment: 'When the first of them was received.' },
+    { name: 'received_to', type: time, comment: 'When the last of them was received.' },
+  ],
+  engine: 'MergeTree',
+  orderBy: ['destination', 'at'],
+  settings: deduplication,
+}
+
 /** What the columns of the views are made of. */
 export const seenTable: Table = {
   kind: 'table',
@@ -83,7 +103,7 @@ export const seenTable: Table = {
   orderBy: ['type', 'event', 'field', 'path', 'kind'],
 }
 
-export const eventTables = [allTable, rejectedTable, seenTable]
+export const eventTables = [allTable, rejectedTable, undeliveredTable, seenTable]
 
 /**
  * How lines are to be inserted. Dates stay the strings they were, so that what was sent can be read back; views type

@@ -1,11 +1,11 @@
-import { type EdgeConfig, type EdgeConfigInput, edgeConfigSchema } from '../event/edge-config.ts'
+import { type EdgeConfig, type EdgeConfigInput, type EdgeDestination, edgeConfigSchema } from '../event/edge-config.ts'
 import { MillraceError } from '../lib/error.ts'
 import { resolveConfig } from './resolve.ts'
 import type { Resolver } from './resolver.ts'
 import type { Stack } from './stack.ts'
 
 /**
- * What `millrace publish` sends to the collector: the sdk and webhook sources, secrets resolved.
+ * What `millrace publish` sends to the collector: the sdk and webhook sources, and the destinations of events, secrets resolved.
  * Throws as `resolveConfig`, and `duplicate-write-key`.
  */
 export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
@@ -23,17 +23,25 @@ export function edgeConfig(stack: Stack, resolver: Resolver): EdgeConfig {
     const { origins, rate_limit, max_event_bytes, first_party } = resolved
     return [{ kind: resolved.kind, name, write_key, enabled, enrich, origins, rate_limit, max_event_bytes, first_party }]
   })
-  const parsed = edgeConfigSchema.safeParse({ sources })
+  const destinations = stack.destinations.flatMap(({ name, path, content }): EdgeDestination[] => {
+    const { connector, events } = content
+    if (events === undefined) return []
+    const resolved = resolveConfig({ config: content.config, events }, resolver, { file: path })
+    return [{ name, connector, ...resolved }]
+  })
+  const parsed = edgeConfigSchema.safeParse({ sources, destinations })
   if (parsed.success) return parsed.data
   // A resolved key may break a rule (its length); the issue's message never holds the value.
   const issue = parsed.error.issues[0]!
-  const index = issue.path[1]
-  const source = typeof index === 'number' ? sources[index] : undefined
-  const file = stack.sources.find(({ name }) => name === source?.name)?.path
+  const [list, index] = issue.path
+  const defined: readonly { name: string; path: string }[] = list === 'destinations' ? stack.destinations : stack.sources
+  const sent: readonly { name: string }[] = list === 'destinations' ? destinations : sources
+  const name = typeof index === 'number' ? sent[index]?.name : undefined
+  const file = defined.find((definition) => definition.name === name)?.path
   throw new MillraceError({
     code: 'invalid-setting',
     fault: 'config',
-    message: `The collector would refuse this source: ${issue.message}.`,
+    message: `The collector would refuse this ${list === 'destinations' ? 'destination' : 'source'}: ${issue.message}.`,
     at: { ...(file === undefined ? {} : { file }), field: issue.path.slice(2).map(String).join('.') },
   })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { eventFilterSchema } from '../event/edge-config.ts'
 import { enrichSchema } from '../event/enrich/settings.ts'
 import { nameSchema } from '../lib/identifier.ts'
 
@@ -113,6 +114,7 @@ export const destinationFileSchema = z
     description,
     connector: z.string().describe('Name of the connector: webhook, segment, amplitude, mixpanel, ga4, posthog, …'),
     config: z.record(z.string(), z.unknown()).default({}).describe("The connector's settings."),
+    events: eventFilterSchema.optional().describe('Streams events to it as they come in; without it, none.'),
   })
   .describe('destinations/*.yaml: a tool that data goes to.')
 

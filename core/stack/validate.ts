@@ -26,12 +26,15 @@ export interface KnownConnector {
 export interface KnownDestination extends KnownConnector {
   /** Absent: it takes events alone, and no sync can send to it. */
   rows?: object
+  /** Absent: it takes no events. */
+  events?: object
 }
 
 /** What only shows across files: names that lead nowhere, cycles, keys used twice. In the order of the files; without `stack.problems`. */
 export function validateStack(stack: Stack, known: Known): Problem[] {
   const problems = [
     ...checkConnectors(stack, known),
+    ...checkStreams(stack, known),
     ...checkWriteKeys(stack),
     ...checkReferences(stack),
     ...checkCycles(stack),
@@ -160,6 +163,30 @@ function checkWriteKeys(stack: Stack): Problem[] {
     if (owner === undefined) return []
     const mend = 'Give each source a key of its own: the collector tells them apart by it.'
     return [problem('duplicate-write-key', placeOf(source, 'write_key'), `The write key is that of ${owner} too.`, mend)]
+  })
+}
+
+/** The `events` part of destinations: the connector takes events, and their sources are there. */
+function checkStreams(stack: Stack, known: Known): Problem[] {
+  const streaming = stack.sources.filter(({ content }) => content.kind !== 'etl').map(({ name }) => name)
+  return stack.destinations.flatMap((destination): Problem[] => {
+    const { connector: name, events } = destination.content
+    if (events === undefined) return []
+    const found: Problem[] = []
+    const connector = known.destinations.find((candidate) => candidate.name === name)
+    if (connector !== undefined && connector.events === undefined) {
+      const others = known.destinations.filter((candidate) => candidate.events !== undefined).map((candidate) => candidate.name)
+      const mend = others.length === 0 ? 'Remove "events".' : `Remove "events", or use one of: ${others.join(', ')}.`
+      found.push(problem('no-events', placeOf(destination, 'events'), `The connector "${name}" takes no events.`, mend))
+    }
+    for (const [index, source] of (events.sources ?? []).entries()) {
+      if (streaming.includes(source) || isBroken(stack, 'sources', source)) continue
+      const etl = stack.sources.some((other) => other.name === source)
+      const message = etl ? `The source "${source}" is read, and sends no events.` : `There is no source "${source}".`
+      const mend = didYouMean(source, streaming, 'sources of events')
+      found.push(problem('unknown-source', placeOf(destination, `events.sources.${index}`), message, mend))
+    }
+    return found
   })
 }
 

@@ -3,7 +3,9 @@ import { edgeConfigSchema } from '#core/event/edge-config.ts'
 import { parseJson } from '#core/event/parse.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
-import { type App, publicationOf, spoolOf } from '../services.ts'
+import { planOf } from '../deliver/plan.ts'
+import { type App, publicationOf, spoolsOf } from '../services.ts'
+import { aggregate } from '../spool/aggregate.ts'
 import { readBody } from '../body.ts'
 import { publishedOf } from '../publication.ts'
 import { adminOnly } from '../middleware/admin-only.ts'
@@ -29,24 +31,37 @@ adminRoutes.put('/admin/config', async (context) => {
   }
   const wrong = checkWebhooks(config.data)
   if (wrong !== undefined) return refuse(wrong)
-  const version = await publicationOf(context.env).write(JSON.stringify(config.data))
-  sources.take({ version, config: config.data }, Date.now())
-  return Response.json({ version })
+  for (const [index, destination] of config.data.destinations.entries()) {
+    const plan = planOf(destination)
+    if (plan.ok) continue
+    const { code, message, mend, at } = plan.error
+    return refuse(new MillraceError({ code, fault: 'config', message, mend, at: { field: `destinations.${index}.${at?.field}` } }))
+  }
+  const published = { version: await publicationOf(context.env).write(JSON.stringify(config.data)), config: config.data }
+  sources.take(published, Date.now())
+  // A spool that cannot be told now asks by itself.
+  await Promise.allSettled(spoolsOf(context.env, context.var.services).map((spool) => spool.configure(published)))
+  return Response.json({ version: published.version })
 })
 
 adminRoutes.get('/admin/config', async (context) => {
   const { version, config } = publishedOf((await publicationOf(context.env).read())!)
-  // The settings of a webhook source hold secrets.
+  // Settings of connectors have secrets, and are not shown.
   const sources = config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
-  return Response.json({ version, sources })
+  const destinations = config.destinations.map(({ name, connector, events }) => ({ name, connector, events }))
+  return Response.json({ version, sources, destinations })
 })
 
-adminRoutes.get('/admin/metrics.json', async (context) => Response.json({ at: Date.now(), ...(await spoolOf(context.env).metrics()) }))
+adminRoutes.get('/admin/metrics.json', async (context) => {
+  const spools = await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.metrics()))
+  return Response.json({ at: Date.now(), ...aggregate(spools) })
+})
 
 /** Flushes, and answers once the warehouse has everything: 200, or 502 with what stood in the way. */
 adminRoutes.post('/admin/flush', async (context) => {
-  const flushed = await spoolOf(context.env).flushNow()
-  return flushed.ok ? Response.json({ success: true }) : Response.json({ success: false, error: flushed.error }, { status: 502 })
+  const outcomes = await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.flushNow()))
+  const failed = outcomes.find((outcome) => !outcome.ok)
+  return failed === undefined ? Response.json({ success: true }) : Response.json({ success: false, error: failed.error }, { status: 502 })
 })
 
 function masked(key: string): string {

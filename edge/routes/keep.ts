@@ -3,11 +3,15 @@ import { spoolOf, type Visit } from '../services.ts'
 import type { Appended } from '../spool/spool.ts'
 
 /** Puts what was accepted, what was rejected and the count of what was dropped into the spool; resolves once it is durable. */
-export function keep({ env, context, services }: Visit, source: string, { lines, rejected, dropped, seen }: Acceptance): Promise<Appended> {
+export function keep(
+  { request, env, context, services }: Visit,
+  source: string,
+  { lines, rejected, dropped, seen }: Acceptance,
+): Promise<Appended> {
   if (lines.length === 0 && rejected.length === 0 && Object.keys(dropped).length === 0) return Promise.resolve({ ok: true })
   return services.gatherer.add(
     { source, lines, rejected, dropped, seen },
-    () => spoolOf(env),
+    () => spoolOf(env, services, request),
     (work) => context.waitUntil(work),
   )
 }

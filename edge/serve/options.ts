@@ -12,10 +12,18 @@ const passed = [
   'WEBHOOK_EVENT_MAX_BYTES',
   'CLOCK_MAX_DELAY_MS',
   'SPOOL_MAX_BYTES',
+  'SPOOL_SHARDS',
   'FLUSH_INTERVAL_MS',
   'FLUSH_MAX_ROWS',
   'FLUSH_MAX_BYTES',
   'RETRY_MAX_DELAY_MS',
+  'DELIVER_INTERVAL_MS',
+  'DELIVER_MAX_DELAY_MS',
+  'DELIVER_CONNECTIONS',
+  'DELIVER_ATTEMPTS',
+  'DELIVER_BACKLOG_BYTES',
+  'DELIVER_BACKLOG_AGE_MS',
+  'DELIVER_DEAD_LETTERS',
 ] as const
 
 const environmentSchema = z.object({
@@ -46,6 +54,8 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Ser
     // No proxy of Cloudflare's stands before a collector of one's own; the usual one names the sender so.
     CLIENT_IP_HEADER: 'X-Forwarded-For',
     GEO_HEADERS: '',
+    // workerd itself sets no limit to connections.
+    DELIVER_CONNECTIONS: '64',
     LOOPBACK: 'true',
     ADMIN_TOKEN: MILLRACE_ADMIN_TOKEN,
     WAREHOUSE_URL: MILLRACE_WAREHOUSE_URL,

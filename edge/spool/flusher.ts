@@ -2,12 +2,12 @@ import type { RejectReason } from '#core/event/check.ts'
 import { recordSeen, migrateEvents, readSeen, refreshViews } from '#core/event/refresh-views.ts'
 import { refusedLine } from '#core/event/rejected.ts'
 import { Seen, type SeenRow } from '#core/event/seen.ts'
-import { allTable, insertSettings, rejectedTable } from '#core/event/tables.ts'
+import { allTable, insertSettings, rejectedTable, undeliveredTable } from '#core/event/tables.ts'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { EdgeWarehouse } from '../warehouse.ts'
 import { failureKind } from './failure.ts'
-import type { Chunk, SpoolStore, Target } from './spool-store.ts'
+import type { Chunk, SpoolStore, Table } from './spool-store.ts'
 
 interface Parts {
   store: SpoolStore
@@ -54,7 +54,11 @@ export class Flusher {
       return true
     }
     const chunks = store.read(range)
-    const batch: Record<Target, string> = { all: linesOf(chunks, 'all'), rejected: linesOf(chunks, 'rejected') }
+    const batch: Record<Table, string> = {
+      all: linesOf(chunks, 'all'),
+      rejected: linesOf(chunks, 'rejected'),
+      undelivered: linesOf(chunks, 'undelivered'),
+    }
     // Before the rows, so that no row is ever without its column. But rows do not wait for a view that cannot be made.
     for (const chunk of chunks) this.#seen.take(chunk.seen, this.#withoutView)
     const viewError = await this.#refresh().then(
@@ -65,6 +69,7 @@ export class Flusher {
     try {
       await this.#insert('all', batch.all, `${token}:all`)
       await this.#insert('rejected', batch.rejected, `${token}:rejected`)
+      await this.#insert('undelivered', batch.undelivered, `${token}:undelivered`)
     } catch (thrown) {
       const error = toMillraceError(thrown)
       this.#tries += 1
@@ -105,10 +110,10 @@ export class Flusher {
     this.#withoutView = []
   }
 
-  async #insert(target: Target, lines: string, token: string): Promise<void> {
+  async #insert(target: Table, lines: string, token: string): Promise<void> {
     if (lines === '') return
     const { warehouse, now, log } = this.#parts
-    const table = target === 'all' ? allTable.name : rejectedTable.name
+    const table = tables[target].name
     try {
       await warehouse.insertLines(table, lines, { settings: insertSettings, deduplicationToken: token })
     } catch (thrown) {
@@ -133,7 +138,9 @@ export class Flusher {
   }
 }
 
-function linesOf(chunks: readonly Chunk[], target: Target): string {
+const tables = { all: allTable, rejected: rejectedTable, undelivered: undeliveredTable }
+
+function linesOf(chunks: readonly Chunk[], target: Table): string {
   return chunks
     .filter((chunk) => chunk.target === target)
     .map((chunk) => chunk.lines)

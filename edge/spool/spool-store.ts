@@ -1,8 +1,9 @@
 import type { SeenRow } from '#core/event/seen.ts'
+import type { Size } from '../deliver/cut.ts'
 
 /** A part of a request's rows, small enough for one row of SQLite (2 MB on Cloudflare). */
-export interface Part {
-  target: Target
+export interface Part<Of extends Table = Target> {
+  target: Of
   /** Lines of JSONEachRow, joined by newlines. */
   lines: string
   /** Rows by source. */
@@ -11,7 +12,10 @@ export interface Part {
   seen: readonly SeenRow[]
 }
 
+/** Tables of requests' rows. */
 export type Target = 'all' | 'rejected'
+/** And what destinations have not got, which is the spool's own word (`deliver/dead-letters.ts`). */
+export type Table = Target | 'undelivered'
 
 /** Events that were only counted, by reason. */
 export type DropCounts = Record<string, number>
@@ -24,7 +28,7 @@ export interface Range {
 
 export interface Chunk {
   id: number
-  target: Target
+  target: Table
   lines: string
   seen: SeenRow[]
   receivedAt: number
@@ -39,25 +43,38 @@ export interface SourceCounts {
 }
 
 /**
- * The spool's disk: rows that were answered 200 and are not yet acknowledged by the warehouse, in SQLite.
+ * The spool's disk: rows that were answered 200, in SQLite, until the warehouse and every destination have acknowledged
+ * them. Each of them has a cursor of its own:
+ *
+ *   chunk   1   2   3   4   5   6   7   8   9
+ *           └── gone ──┘│       │           └─ a destination that is up to date
+ *                       │       └─ the warehouse: `flushed` is 5, a flight covers 6 and 7
+ *                       └─ a destination that lags (`hold`): what it still needs stays
+ *
  * Totals are kept in memory beside it, and made anew from it on start.
  */
 export class SpoolStore {
   readonly #storage: DurableObjectStorage
   readonly sources = new Map<string, SourceCounts>()
+  /** Rows the warehouse has not acknowledged. */
   rows = 0
+  /** Of all chunks on the disk. */
   bytes = 0
+  /** Of all chunks of events that are on the disk or were, since the start: what a destination's backlog is measured by. */
+  readonly events = { rows: 0, bytes: 0 }
   batches = 0
   flushedRows = 0
   #lastId = 0
+  #flushed = 0
+  #heldFrom = Infinity
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage
     const { sql } = storage
     sql.exec(`
       CREATE TABLE IF NOT EXISTS chunk (
-        id INTEGER PRIMARY KEY, target TEXT NOT NULL, lines TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
-        counts TEXT NOT NULL, seen TEXT, received_at INTEGER NOT NULL
+        id INTEGER PRIMARY KEY, target TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,
+        received_at INTEGER NOT NULL, counts TEXT NOT NULL, seen TEXT, lines TEXT NOT NULL
       );
       CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS source (
@@ -80,7 +97,7 @@ export class SpoolStore {
   }
 
   /** Adds all parts in one transaction; durable once the object's answer leaves it (the output gate of durable objects). */
-  append(parts: readonly Part[], receivedAt: number, dropped: Record<string, DropCounts>): void {
+  append(parts: readonly Part<Table>[], receivedAt: number, dropped: Record<string, DropCounts>): void {
     const drops = Object.entries(dropped)
     const insert = () => parts.forEach((part, index) => this.#insert(this.#lastId + 1 + index, part, receivedAt))
     // One INSERT is a transaction by itself; a savepoint around it would only cost.
@@ -93,23 +110,54 @@ export class SpoolStore {
     for (const [source, counts] of drops)
       for (const [reason, count] of Object.entries(counts)) this.#countDropped(source, reason, count, receivedAt)
     this.#lastId += parts.length
-    for (const part of parts) {
-      this.bytes += part.lines.length
-      this.rows += this.#count(part.target, part.counts, receivedAt)
+    for (const { target, lines, counts } of parts) {
+      const rows = this.#count(target, counts, receivedAt)
+      this.bytes += lines.length
+      this.rows += rows
+      if (target !== 'all') continue
+      this.events.bytes += lines.length
+      this.events.rows += rows
     }
   }
 
-  #insert(id: number, { target, lines, counts, seen }: Part, receivedAt: number): void {
-    let rows = 0
-    for (const name in counts) rows += counts[name]!
-    const sql = 'INSERT INTO chunk (id, target, lines, rows, bytes, counts, seen, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
-    const sightings = seen.length === 0 ? null : JSON.stringify(seen)
-    this.#storage.sql.exec(sql, id, target, lines, rows, lines.length, JSON.stringify(counts), sightings, receivedAt)
+  /** The id that the next chunk gets. */
+  get end(): number {
+    return this.#lastId + 1
   }
 
-  /** When the oldest row was received. */
+  /** Chunks of events from this one on are kept for a destination; Infinity: none is. What nobody needs any more goes. */
+  hold(from: number): void {
+    const before = this.#heldFrom
+    this.#heldFrom = from
+    if (from <= before) return
+    const sql = 'DELETE FROM chunk WHERE id < ? AND id <= ? RETURNING bytes'
+    // SQLite has no number for it; no id comes near.
+    const last = Math.min(from, Number.MAX_SAFE_INTEGER)
+    for (const { bytes } of this.#storage.sql.exec<{ bytes: number }>(sql, last, this.#flushed)) this.bytes -= bytes
+  }
+
+  /** Chunks of events from `first` on, in order, read as they are taken; without their lines. */
+  *eventsFrom(first: number): Generator<Size> {
+    const sql = "SELECT id, rows, bytes, received_at AS receivedAt FROM chunk WHERE id >= ? AND target = 'all' ORDER BY id"
+    for (const size of this.#storage.sql.exec<Record<string, number>>(sql, first)) yield size as unknown as Size
+  }
+
+  /** The lines of a chunk that is there. */
+  linesOf(id: number): string[] {
+    return this.#row<{ lines: string }>('SELECT lines FROM chunk WHERE id = ?', id)!.lines.split('\n')
+  }
+
+  #insert(id: number, { target, lines, counts, seen }: Part<Table>, receivedAt: number): void {
+    let rows = 0
+    for (const name in counts) rows += counts[name]!
+    const sql = 'INSERT INTO chunk (id, target, rows, bytes, received_at, counts, seen, lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+    const sightings = seen.length === 0 ? null : JSON.stringify(seen)
+    this.#storage.sql.exec(sql, id, target, rows, lines.length, receivedAt, JSON.stringify(counts), sightings, lines)
+  }
+
+  /** When the oldest row was received that the warehouse has not. */
   oldestAt(): number | undefined {
-    return this.#row<{ received_at: number }>('SELECT received_at FROM chunk ORDER BY id LIMIT 1')?.received_at
+    return this.#row<{ received_at: number }>('SELECT received_at FROM chunk WHERE id > ? ORDER BY id LIMIT 1', this.#flushed)?.received_at
   }
 
   /**
@@ -123,7 +171,8 @@ export class SpoolStore {
     let rows = 0
     let bytes = 0
     for (const chunk of this.#storage.sql.exec<{ id: number; rows: number; bytes: number }>(
-      'SELECT id, rows, bytes FROM chunk ORDER BY id',
+      'SELECT id, rows, bytes FROM chunk WHERE id > ? ORDER BY id',
+      this.#flushed,
     )) {
       rows += chunk.rows
       bytes += chunk.bytes
@@ -142,41 +191,45 @@ export class SpoolStore {
       .toArray()
       .map(({ id, target, lines, seen, received_at }) => ({
         id,
-        target: target as Target,
+        target: target as Table,
         lines,
         seen: seen === null ? [] : (JSON.parse(seen) as SeenRow[]),
         receivedAt: received_at,
       }))
   }
 
-  /** Forgets what the warehouse has acknowledged. */
+  /** Notes what the warehouse has acknowledged; what no destination needs either goes. */
   forget({ first, last }: Range): void {
     const { sql } = this.#storage
+    const heldFrom = Math.min(this.#heldFrom, Number.MAX_SAFE_INTEGER)
     const chunks = sql
-      .exec<{ target: string; rows: number; bytes: number; counts: string; received_at: number }>(
-        'SELECT target, rows, bytes, counts, received_at FROM chunk WHERE id BETWEEN ? AND ?',
+      .exec<{ id: number; target: Table; rows: number; bytes: number; counts: string; received_at: number }>(
+        'SELECT id, target, rows, bytes, counts, received_at FROM chunk WHERE id BETWEEN ? AND ?',
         first,
         last,
       )
       .toArray()
     this.#storage.transactionSync(() => {
-      sql.exec('DELETE FROM chunk WHERE id BETWEEN ? AND ?', first, last)
+      sql.exec("DELETE FROM chunk WHERE id BETWEEN ? AND ? AND (target <> 'all' OR id < ?)", first, last, heldFrom)
       sql.exec("DELETE FROM state WHERE key = 'flight'")
-      this.#set('forgotten', String(last))
+      this.#set('flushed', String(last))
       this.#set('batches', String(this.batches + 1))
       for (const { target, counts, received_at } of chunks)
-        this.#noteFlushed(target as Target, JSON.parse(counts) as Record<string, number>, received_at)
+        this.#noteFlushed(target, JSON.parse(counts) as Record<string, number>, received_at)
     })
     this.batches += 1
-    for (const { rows, bytes, counts } of chunks) {
+    this.#flushed = last
+    for (const { id, target, rows, bytes, counts } of chunks) {
       this.rows -= rows
-      this.bytes -= bytes
+      if (target !== 'all' || id < heldFrom) this.bytes -= bytes
+      if (target === 'undelivered') continue
       this.flushedRows += rows
       for (const [name, count] of Object.entries(JSON.parse(counts) as Record<string, number>)) this.sources.get(name)!.flushed += count
     }
   }
 
-  #noteFlushed(target: Target, counts: Record<string, number>, receivedAt: number): void {
+  #noteFlushed(target: Table, counts: Record<string, number>, receivedAt: number): void {
+    if (target === 'undelivered') return
     for (const [name, count] of Object.entries(counts)) {
       this.#storage.sql.exec(
         `INSERT INTO source (name, accepted, rejected, last_at) VALUES (?, ?, ?, ?)
@@ -210,27 +263,35 @@ export class SpoolStore {
       this.sources.set(name, { accepted, rejected, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
       this.flushedRows += accepted + rejected
     }
-    type Pending = { id: number; target: string; bytes: number; counts: string; received_at: number }
-    for (const chunk of sql.exec<Pending>('SELECT id, target, bytes, counts, received_at FROM chunk ORDER BY id')) {
+    this.#flushed = Number(this.#get('flushed') ?? 0)
+    // Ids are never used twice, because tokens are made of them.
+    this.#lastId = this.#flushed
+    type Kept = { id: number; target: Table; rows: number; bytes: number; counts: string; received_at: number }
+    for (const chunk of sql.exec<Kept>('SELECT id, target, rows, bytes, counts, received_at FROM chunk ORDER BY id')) {
       this.bytes += chunk.bytes
-      this.rows += this.#count(chunk.target as Target, JSON.parse(chunk.counts) as Record<string, number>, chunk.received_at)
+      if (chunk.target === 'all') {
+        this.events.rows += chunk.rows
+        this.events.bytes += chunk.bytes
+      }
+      if (chunk.id <= this.#flushed) continue
+      this.rows += this.#count(chunk.target, JSON.parse(chunk.counts) as Record<string, number>, chunk.received_at)
       this.#lastId = chunk.id
     }
     type Drops = { source: string; reason: string; events: number; last_at: number }
     for (const { source, reason, events, last_at } of sql.exec<Drops>('SELECT source, reason, events, last_at FROM dropped'))
       this.#countDropped(source, reason, events, last_at)
-    // Ids are never used twice, because tokens are made of them.
-    this.#lastId = Math.max(this.#lastId, Number(this.#get('forgotten') ?? 0))
     this.batches = Number(this.#get('batches') ?? 0)
   }
 
-  #count(target: Target, counts: Record<string, number>, receivedAt: number): number {
+  /** Adds to what is known of the sources, and returns how many rows they are. */
+  #count(target: Table, counts: Record<string, number>, receivedAt: number): number {
     let rows = 0
     for (const [name, count] of Object.entries(counts)) {
+      rows += count
+      if (target === 'undelivered') continue
       const source = this.#source(name, receivedAt)
       if (target === 'all') source.accepted += count
       else source.rejected += count
-      rows += count
     }
     return rows
   }

@@ -13,7 +13,7 @@ const known = {
   sources: [{ name: 'declarative' }],
   webhookSources: [{ name: 'stripe', config: z.strictObject({ signing_secret: z.string().min(8), tolerance: z.number().optional() }) }],
   destinations: [
-    { name: 'events_only' },
+    { name: 'events_only', events: {} },
     {
       name: 'webhook',
       rows: {},
@@ -70,6 +70,21 @@ test.each([
     'syncs/x.yaml',
     'from: a.b\ndestination: stats\nobject: o\nkey: id\nfields: { id: id }\n',
     { code: 'rows-unsupported', at: { line: 2 }, mend: 'These take rows: webhook.' },
+  ],
+  [
+    'destinations/x.yaml',
+    'connector: webhook\nconfig: { url: https://x.example }\nevents: {}\n',
+    { code: 'no-events', at: { line: 3, field: 'events' }, mend: 'Remove "events", or use one of: events_only.' },
+  ],
+  [
+    'destinations/x.yaml',
+    'connector: events_only\nevents:\n  sources:\n    - web\n    - wep\n',
+    { code: 'unknown-source', at: { line: 5, field: 'events.sources.1' }, mend: 'Did you mean "web"?' },
+  ],
+  [
+    'destinations/x.yaml',
+    'connector: events_only\nevents: { sources: [crm] }\n',
+    { code: 'unknown-source', at: { line: 2 }, message: 'The source "crm" is read, and sends no events.' },
   ],
   [
     'syncs/x.yaml',
@@ -197,7 +212,25 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
       },
       { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, first_party: { path: '/a' } },
     ],
+    destinations: [],
   })
+})
+
+test('the collector gets the destinations of events with their secrets resolved, and no others', async () => {
+  const stack = await loadStack(
+    stackOf({
+      ...sound,
+      'destinations/stats.yaml':
+        'connector: events_only\nconfig: { key: "${secret:CRM}", n: 1 }\nevents:\n  sources: [web]\n  types: [track]\n  include: [Order Completed]\n  consent: [Advertising]\n',
+      'destinations/off.yaml': 'connector: events_only\nevents: { enabled: false }\n',
+    }),
+  )
+  expect(stack.problems).toEqual([])
+  const filter = { sources: ['web'], types: ['track'], include: ['Order Completed'], exclude: [], consent: ['Advertising'] }
+  expect(edgeConfig(stack, resolver).destinations).toEqual([
+    { name: 'off', connector: 'events_only', config: {}, events: { enabled: false, exclude: [], consent: [] } },
+    { name: 'stats', connector: 'events_only', config: { key: 'crm-s3cret', n: 1 }, events: { enabled: true, ...filter } },
+  ])
 })
 
 test.each([

@@ -309,7 +309,9 @@ function base64(bytes: Uint8Array): string {
 
 function decodeBase64(text: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(atob(text), (character) => character.codePointAt(0)!))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(
+      Uint8Array.from(atob(text), (character) => character.codePointAt(0)!),
+    )
   } catch {
     throw new ExpressionError('type', 'the text is not base64 of UTF-8')
   }
