@@ -6,7 +6,7 @@ import { streamedEvent } from '#core/event/streamed.ts'
 import { receptionOf } from '#test/fixture/reception.ts'
 
 // What the collector adds to a context of its own accord is not what is held to here.
-const reception = receptionOf({ enrich: { user_agent: false, campaign: false, geo: false, future_after: 1e9 } })
+const reception = receptionOf({ enrich: { user_agent: false, campaign: false, geo: false } })
 
 async function streamed(sent: string) {
   const raw = parseJson(sent)
