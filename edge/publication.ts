@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { type EdgeConfig, type EdgeSource, edgeConfigSchema } from '#core/event/edge-config.ts'
+import type { EdgePlan } from '#core/event/plan/plan.ts'
 import type { Environment } from './env.ts'
 import { Gate } from './gate.ts'
 
@@ -66,7 +67,13 @@ export class Sources {
   #byCredentials = new Map<string, EdgeSource>()
   #gates = new WeakMap<EdgeSource, Gate>()
   #firstPartyPaths: ReadonlySet<string> = new Set()
+  #plans = new Map<string, EdgePlan>()
   #readAt = -Infinity
+
+  /** The tracking plan of a source: the same object until it changes. */
+  planOf({ plan }: EdgeSource): EdgePlan | undefined {
+    return plan === undefined ? undefined : this.#plans.get(plan)
+  }
 
   /** Paths under which sources have their browser SDK, as far as read. */
   get firstPartyPaths(): ReadonlySet<string> {
@@ -114,7 +121,14 @@ export class Sources {
     this.#byCredentials.clear()
     for (const source of config.sources) this.#gates.set(source, new Gate(source, now))
     this.#firstPartyPaths = new Set(config.sources.flatMap((source) => (source.kind === 'sdk' ? [source.first_party.path] : [])))
+    this.#plans = new Map(config.plans.map((plan) => [plan.name, this.#known(plan)]))
     this.#readAt = now
+  }
+
+  /** What is made of a plan is kept by it, so one of the same version stays. */
+  #known(plan: EdgePlan): EdgePlan {
+    const known = this.#plans.get(plan.name)
+    return known?.version === plan.version ? known : plan
   }
 
   async #read(reader: () => Reader, now: number): Promise<void> {

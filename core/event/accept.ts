@@ -1,9 +1,12 @@
 import type { MillraceError } from '../lib/error.ts'
-import { checkEvent, type CheckOptions, tooLarge } from './check.ts'
+import { checkEvent, type CheckOptions, offPlan, tooLarge } from './check.ts'
 import { enrich, ownMessageId, type Reception } from './enrich.ts'
 import { type DropReason, Enricher } from './enrich/enricher.ts'
 import { keptPayload, lacksConsent } from './enrich/refused.ts'
 import { contentId } from './message-id.ts'
+import { PlanJudge } from './plan/judge.ts'
+import type { EdgePlan } from './plan/plan.ts'
+import { violationLine } from './plan/violation-line.ts'
 import { rejectedLine } from './rejected.ts'
 import { lineOf, RowBuilder } from './rows.ts'
 import type { Event } from './schema.ts'
@@ -14,6 +17,8 @@ export interface Acceptance {
   lines: string[]
   /** Lines for `events.rejected`. */
   rejected: string[]
+  /** Lines for `events.violations`. */
+  violations: string[]
   /** Of the events given, which were refused, and why. */
   rejections: { index: number; error: MillraceError }[]
   /** How many of the events are not stored though nothing is wrong with them, by the reason. */
@@ -29,46 +34,77 @@ export interface AcceptOptions extends CheckOptions {
   bodyBytes: number
   /** What goes to `events.rejected` in place of the event: what it was made from. */
   payloadOf?: (index: number) => unknown
+  /** The tracking plan of the source. */
+  plan?: EdgePlan | undefined
 }
 
-/** The chain of the collector: check, enrich, row. One serves all requests of an isolate; no event sinks another. */
+/** The chain of the collector: check, enrich, plan, row. One serves all requests of an isolate; no event sinks another. */
 export class Acceptor {
   readonly #rows = new RowBuilder()
   readonly #seen = new Seen()
   readonly #enricher = new Enricher()
+  /** Plans made ready. Another version is another object. */
+  readonly #judges = new WeakMap<EdgePlan, PlanJudge>()
 
   /** At once, unless an id or a rejection has to be hashed: most requests need no turn of the event loop for it. */
   accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
-    const taken: Acceptance = { lines: [], rejected: [], rejections: [], dropped: {}, seen: [] }
+    const taken: Acceptance = { lines: [], rejected: [], violations: [], rejections: [], dropped: {}, seen: [] }
     const pending: Promise<void>[] = []
+    const refuse = async (index: number, error: MillraceError): Promise<void> => {
+      taken.rejections.push({ index, error })
+      const payload = keptPayload(options.payloadOf === undefined ? raws[index] : options.payloadOf(index), reception.settings)
+      taken.rejected.push(await rejectedLine(reception.source, payload, error, reception.receivedAt))
+    }
     for (const [index, raw] of raws.entries()) {
       const result = checkEvent(raw, options)
-      const error = result.ok ? oversize(raw, options) : result.error
-      if (error !== undefined && lacksConsent(raw, reception.context, reception.settings)) drop('no-consent', taken)
-      else if (error !== undefined) {
-        taken.rejections.push({ index, error })
-        const payload = keptPayload(options.payloadOf === undefined ? raw : options.payloadOf(index), reception.settings)
-        pending.push(rejectedLine(reception.source, payload, error, reception.receivedAt).then((line) => void taken.rejected.push(line)))
-      } else if (result.ok) {
+      let refusal = result.ok ? oversize(raw, options) : result.error
+      if (refusal !== undefined && lacksConsent(raw, reception.context, reception.settings)) {
+        drop('no-consent', taken)
+        continue
+      }
+      if (result.ok && refusal === undefined) {
         const event = result.value
         const own = ownMessageId(event)
-        if (own !== undefined) this.#take(event, own, reception, taken)
-        else pending.push(contentId(reception.source, event).then((id) => this.#take(event, id, reception, taken)))
+        if (own === undefined) {
+          const taking = contentId(reception.source, event).then((id) => this.#take(event, id, reception, options.plan, taken))
+          pending.push(taking.then((late) => (late === undefined ? undefined : refuse(index, late))))
+        } else refusal = this.#take(event, own, reception, options.plan, taken)
       }
+      if (refusal !== undefined) pending.push(refuse(index, refusal))
     }
-    return pending.length === 0 ? taken : Promise.all(pending).then(() => taken)
+    return pending.length === 0 ? taken : Promise.all(pending).then(() => inOrder(taken))
   }
 
-  #take(event: Event, messageId: string, reception: Reception, taken: Acceptance): void {
+  /** Adds the event to what is taken, or returns why its plan rejects it. */
+  #take(event: Event, messageId: string, reception: Reception, plan: EdgePlan | undefined, taken: Acceptance): MillraceError | undefined {
     const enriched = enrich(event, messageId, reception, this.#enricher)
     if (typeof enriched === 'string') return drop(enriched, taken)
-    const row = this.#rows.build(enriched)
+    const judgement = plan === undefined ? undefined : this.#judgeOf(plan).judge(enriched)
+    if (judgement !== undefined)
+      for (const violation of judgement.violations) taken.violations.push(violationLine(plan!, enriched, violation))
+    if (judgement?.rejected !== undefined) return offPlan(judgement.rejected)
+    const row = this.#rows.build(judgement?.event ?? enriched)
     this.#seen.note(row, taken.seen)
     taken.lines.push(lineOf(row))
+    return undefined
+  }
+
+  #judgeOf(plan: EdgePlan): PlanJudge {
+    const known = this.#judges.get(plan)
+    if (known !== undefined) return known
+    const judge = new PlanJudge(plan)
+    this.#judges.set(plan, judge)
+    return judge
   }
 }
 
-function drop(reason: DropReason, { dropped }: Acceptance): void {
+/** An event without an id of its own is judged later than its neighbours. */
+function inOrder(taken: Acceptance): Acceptance {
+  taken.rejections.sort((a, b) => a.index - b.index)
+  return taken
+}
+
+function drop(reason: DropReason, { dropped }: Acceptance): undefined {
   dropped[reason] = (dropped[reason] ?? 0) + 1
 }
 

@@ -16,6 +16,7 @@ export type RejectReason =
   | 'invalid-timestamp' // A time that is not a date.
   | 'too-deep' // Nested deeper than the warehouse can take.
   | 'too-large' // Over the limit of one event.
+  | 'plan-violation' // The source's tracking plan rejects it.
   | 'warehouse-refused' // The warehouse would not store this very row (found when flushing).
 
 export interface CheckOptions {
@@ -47,6 +48,11 @@ export function checkEvent(raw: unknown, options: CheckOptions): Result<Event> {
 /** The refusal of an event over the limit. */
 export function tooLarge(bytes: number, limit: number): MillraceError {
   return refusal('too-large', '', `The event has ${bytes} bytes; the limit is ${limit}.`)
+}
+
+/** The refusal of an event by its tracking plan. */
+export function offPlan({ path, message }: { path: string; message: string }): MillraceError {
+  return refusal('plan-violation', path, message)
 }
 
 function reasonOf(issue: z.core.$ZodIssue, raw: object): RejectReason {

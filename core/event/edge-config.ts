@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nameSchema } from '../lib/identifier.ts'
 import { enrichSchema } from './enrich/settings.ts'
 import { originPattern } from './origin.ts'
+import { edgePlanSchema } from './plan/plan.ts'
 import { eventTypes } from './schema.ts'
 
 /**
@@ -14,6 +15,7 @@ const source = {
   write_key: z.string().min(8).describe('What the sender authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan: nameSchema.optional().describe('Name of the tracking plan its events are held against.'),
 }
 
 /** First words of the collector's own paths. */
@@ -98,6 +100,7 @@ export const edgeConfigSchema = z
   .strictObject({
     sources: z.array(edgeSourceSchema).describe('All of them: what is missing here is no longer accepted.'),
     destinations: z.array(edgeDestinationSchema).default([]).describe('All of them: what is missing here is no longer delivered to.'),
+    plans: z.array(edgePlanSchema).default([]).describe('The tracking plans that sources name.'),
   })
   .superRefine((config, context) => {
     const once = (list: 'sources' | 'destinations', field: string, values: readonly string[]) => {
@@ -116,6 +119,10 @@ export const edgeConfigSchema = z
       'name',
       config.destinations.map(({ name }) => name),
     )
+    for (const [index, { plan }] of config.sources.entries()) {
+      if (plan !== undefined && !config.plans.some(({ name }) => name === plan))
+        context.addIssue({ code: 'custom', path: ['sources', index, 'plan'], message: `there is no plan ${plan}` })
+    }
   })
 
 export type EdgeSource = z.infer<typeof edgeSourceSchema>

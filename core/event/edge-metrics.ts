@@ -40,7 +40,8 @@ export const edgeMetricsSchema = z.object({
     z.object({
       accepted: count.describe('Events answered 200 and bound for events.all.'),
       rejected: count.describe('Events bound for events.rejected.'),
-      flushed: count.describe('Of both, acknowledged by the warehouse.'),
+      violations: count.describe('Rows bound for events.violations.'),
+      flushed: count.describe('Of accepted and rejected, acknowledged by the warehouse.'),
       dropped: z.record(z.string(), count).describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent.'),
       lastAt: time.optional().describe('When the last of them all was received.'),
     }),

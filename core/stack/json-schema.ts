@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { planSchema } from '../event/plan/plan.ts'
 import {
   destinationFileSchema,
   modelConfigSchema,
@@ -19,6 +20,7 @@ export function stackJsonSchemas(): Record<string, Record<string, unknown>> {
     'traits/*.yaml': traitFileSchema,
     'traits/*.sql': traitSqlConfigSchema,
     'syncs/*.yaml': syncFileSchema,
+    'plans/*.yaml': planSchema,
   }
   return Object.fromEntries(Object.entries(schemas).map(([pattern, schema]) => [pattern, { ...z.toJSONSchema(schema, { io: 'input' }) }]))
 }

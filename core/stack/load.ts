@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import { sha256 } from '../event/message-id.ts'
+import { planSchema } from '../event/plan/plan.ts'
 import { MillraceError } from '../lib/error.ts'
 import { nameSchema } from '../lib/identifier.ts'
 import { suggest } from '../lib/suggest.ts'
@@ -19,8 +21,8 @@ import type { Definition, Problem, Stack, StackFiles } from './stack.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Folders of a stack that this reads, and those that other parts do. */
-const folders = ['sources', 'destinations', 'models', 'traits', 'syncs']
-const otherFolders = new Set(['plans', 'transforms', 'audiences', 'manifests'])
+const folders = ['sources', 'destinations', 'models', 'traits', 'syncs', 'plans']
+const otherFolders = new Set(['transforms', 'audiences', 'manifests'])
 
 /**
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
@@ -34,7 +36,7 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
   const problems: Problem[] = []
   const file = await loadStackFile(files, paths, problems)
   const variables = chooseVariables(file, options.environment, problems)
-  const stack: Stack = { file, sources: [], destinations: [], models: [], traits: [], syncs: [], problems }
+  const stack: Stack = { file, sources: [], destinations: [], models: [], traits: [], syncs: [], plans: [], problems }
 
   for (const path of paths) {
     const folder = path.split('/')[0]!
@@ -77,7 +79,8 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
         const { sql, line, ...trait } = content
         add(stack.traits, expand({ ...found, content: { form: 'sql', trait, sql, line } }))
       }
-    } else add(stack.syncs, expand(readYaml(syncFileSchema, text, path)))
+    } else if (kind === 'plans/*.yaml') add(stack.plans, await versioned(readYaml(planSchema, text, path)))
+    else add(stack.syncs, expand(readYaml(syncFileSchema, text, path)))
   }
   return stack
 }
@@ -89,6 +92,7 @@ const readers = {
   'traits/*.yaml': true,
   'traits/*.sql': true,
   'syncs/*.yaml': true,
+  'plans/*.yaml': true,
 }
 
 interface Read<Content> {
@@ -137,6 +141,12 @@ async function readText(files: StackFiles, path: string, problems: Problem[]): P
 function readYaml<Content>(schema: z.ZodType<Content>, text: string, path: string): Read<Content> {
   const yaml = parseYaml(text, path)
   return { ...checkYaml(schema, yaml, path), places: yaml.values }
+}
+
+/** With a version: a hash of what it says, whatever the spaces and comments. */
+async function versioned<Content extends object>({ content, ...found }: Read<Content>): Promise<Read<Content & { version: string }>> {
+  if (content === undefined) return found
+  return { ...found, content: { ...content, version: (await sha256(JSON.stringify(content))).slice(0, 12) } }
 }
 
 function readSql<Config>(schema: z.ZodType<Config>, text: string, path: string): Read<Config & { sql: string; line: number }> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventFilterSchema } from '../event/edge-config.ts'
 import { enrichSchema } from '../event/enrich/settings.ts'
+import type { planSchema } from '../event/plan/plan.ts'
 import { nameSchema } from '../lib/identifier.ts'
 
 /*
@@ -42,12 +43,15 @@ export const stackFileSchema = z
   })
   .describe('millrace.yaml: the stack itself.')
 
+const plan = nameSchema.optional().describe('Name of the tracking plan (plans/*.yaml) that its events are held against.')
+
 const sdkSourceSchema = z.strictObject({
   kind: z.literal('sdk'),
   description,
   write_key: z.string().min(8).describe('What the SDK authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan,
   origins: z
     .array(z.string())
     .min(1)
@@ -82,6 +86,7 @@ const webhookSourceSchema = z.strictObject({
     .describe('Authenticates the sender, as ?key= in the address; not needed there when the tool signs what it sends.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan,
 })
 
 const etlSourceSchema = z.strictObject({
@@ -222,3 +227,4 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>
 export type TraitFile = z.infer<typeof traitFileSchema>
 export type TraitSqlConfig = z.infer<typeof traitSqlConfigSchema>
 export type SyncFile = z.infer<typeof syncFileSchema>
+export type PlanFile = z.infer<typeof planSchema>

@@ -1,5 +1,5 @@
 import type { ErrorData, Place } from '../lib/error.ts'
-import type { DestinationFile, ModelConfig, SourceFile, StackFile, SyncFile, TraitFile, TraitSqlConfig } from './schema.ts'
+import type { DestinationFile, ModelConfig, PlanFile, SourceFile, StackFile, SyncFile, TraitFile, TraitSqlConfig } from './schema.ts'
 
 /**
  * A stack, parsed. `load` returns one however broken its files are: what could not be read is left
@@ -12,6 +12,7 @@ export interface Stack {
   models: Definition<ModelConfig & SqlText>[]
   traits: Definition<TraitDefinition>[]
   syncs: Definition<SyncFile>[]
+  plans: Definition<PlanFile & { version: string }>[]
   problems: Problem[]
 }
 

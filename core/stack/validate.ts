@@ -36,6 +36,7 @@ export function validateStack(stack: Stack, known: Known): Problem[] {
     ...checkConnectors(stack, known),
     ...checkStreams(stack, known),
     ...checkWriteKeys(stack),
+    ...checkPlans(stack),
     ...checkReferences(stack),
     ...checkCycles(stack),
     ...checkSyncs(stack, known),
@@ -163,6 +164,15 @@ function checkWriteKeys(stack: Stack): Problem[] {
     if (owner === undefined) return []
     const mend = 'Give each source a key of its own: the collector tells them apart by it.'
     return [problem('duplicate-write-key', placeOf(source, 'write_key'), `The write key is that of ${owner} too.`, mend)]
+  })
+}
+
+function checkPlans(stack: Stack): Problem[] {
+  const names = stack.plans.map(({ name }) => name)
+  return stack.sources.flatMap((source): Problem[] => {
+    const plan = source.content.kind === 'etl' ? undefined : source.content.plan
+    if (plan === undefined || names.includes(plan) || isBroken(stack, 'plans', plan)) return []
+    return [problem('unknown-plan', placeOf(source, 'plan'), `There is no plan "${plan}".`, didYouMean(plan, names, 'plans'))]
   })
 }
 

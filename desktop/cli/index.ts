@@ -4,6 +4,7 @@ import { addDoctor } from './verbs/doctor.ts'
 import { addEdge } from './verbs/edge.ts'
 import { addInit } from './verbs/init.ts'
 import { addModel } from './verbs/model.ts'
+import { addPlan } from './verbs/plan.ts'
 import { addPublish } from './verbs/publish.ts'
 import { addQuery } from './verbs/query.ts'
 import { addRun } from './verbs/run.ts'
@@ -36,6 +37,7 @@ for (const add of [
   addTrait,
   addSync,
   addRun,
+  addPlan,
   addPublish,
   addQuery,
   addDoctor,

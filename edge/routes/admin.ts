@@ -49,7 +49,7 @@ adminRoutes.get('/admin/config', async (context) => {
   // Settings of connectors have secrets, and are not shown.
   const sources = config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
   const destinations = config.destinations.map(({ name, connector, events }) => ({ name, connector, events }))
-  return Response.json({ version, sources, destinations })
+  return Response.json({ version, sources, destinations, plans: config.plans })
 })
 
 adminRoutes.get('/admin/metrics.json', async (context) => {

@@ -93,6 +93,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
       maxBytes: maxBytesOf(source) ?? settings.EVENT_MAX_BYTES,
       bodyBytes: (pixel ? url : text.value).length * 3,
       deep: body.deep,
+      plan: sources.planOf(source),
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),
     },
   )

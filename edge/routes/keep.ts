@@ -6,11 +6,11 @@ import type { Appended } from '../spool/spool.ts'
 export function keep(
   { request, env, context, services }: Visit,
   source: string,
-  { lines, rejected, dropped, seen }: Acceptance,
+  { lines, rejected, violations, dropped, seen }: Acceptance,
 ): Promise<Appended> {
   if (lines.length === 0 && rejected.length === 0 && Object.keys(dropped).length === 0) return Promise.resolve({ ok: true })
   return services.gatherer.add(
-    { source, lines, rejected, dropped, seen },
+    { source, lines, rejected, violations, dropped, seen },
     () => spoolOf(env, services, request),
     (work) => context.waitUntil(work),
   )

@@ -77,6 +77,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
       deep: true,
       anonymous: true,
       payloadOf: (index) => items[events[index]!.item],
+      plan: services.sources.planOf(source),
     },
   )
   const outcome = await keep(visit, name, taken)

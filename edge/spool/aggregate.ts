@@ -36,6 +36,7 @@ function sumOfSource(parts: readonly SourceMetrics[]): SourceMetrics {
   return {
     accepted: sum(parts, ({ accepted }) => accepted),
     rejected: sum(parts, ({ rejected }) => rejected),
+    violations: sum(parts, ({ violations }) => violations),
     flushed: sum(parts, ({ flushed }) => flushed),
     dropped: byName(
       parts.map(({ dropped }) => dropped),
@@ -61,6 +62,7 @@ function sumOfDestination(parts: readonly DestinationMetrics[]): DestinationMetr
     filtered: sum(parts, ({ filtered }) => filtered),
     skipped: sum(parts, ({ skipped }) => skipped),
     rejected: sum(parts, ({ rejected }) => rejected),
+    violations: sum(parts, ({ violations }) => violations),
     retried: sum(parts, ({ retried }) => retried),
     dead: sum(parts, ({ dead }) => dead),
     replays: sum(parts, ({ replays }) => replays),

@@ -2,7 +2,7 @@ import type { RejectReason } from '#core/event/check.ts'
 import { recordSeen, migrateEvents, readSeen, refreshViews } from '#core/event/refresh-views.ts'
 import { refusedLine } from '#core/event/rejected.ts'
 import { Seen, type SeenRow } from '#core/event/seen.ts'
-import { allTable, insertSettings, rejectedTable, undeliveredTable } from '#core/event/tables.ts'
+import { allTable, insertSettings, rejectedTable, undeliveredTable, violationsTable } from '#core/event/tables.ts'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { EdgeWarehouse } from '../warehouse.ts'
@@ -57,6 +57,7 @@ export class Flusher {
     const batch: Record<Table, string> = {
       all: linesOf(chunks, 'all'),
       rejected: linesOf(chunks, 'rejected'),
+      violations: linesOf(chunks, 'violations'),
       undelivered: linesOf(chunks, 'undelivered'),
     }
     // Before the rows, so that no row is ever without its column. But rows do not wait for a view that cannot be made.
@@ -69,6 +70,7 @@ export class Flusher {
     try {
       await this.#insert('all', batch.all, `${token}:all`)
       await this.#insert('rejected', batch.rejected, `${token}:rejected`)
+      await this.#insert('violations', batch.violations, `${token}:violations`)
       await this.#insert('undelivered', batch.undelivered, `${token}:undelivered`)
     } catch (thrown) {
       const error = toMillraceError(thrown)
@@ -138,7 +140,7 @@ export class Flusher {
   }
 }
 
-const tables = { all: allTable, rejected: rejectedTable, undelivered: undeliveredTable }
+const tables = { all: allTable, rejected: rejectedTable, violations: violationsTable, undelivered: undeliveredTable }
 
 function linesOf(chunks: readonly Chunk[], target: Table): string {
   return chunks

@@ -13,7 +13,7 @@ export interface Part<Of extends Table = Target> {
 }
 
 /** Tables of requests' rows. */
-export type Target = 'all' | 'rejected'
+export type Target = 'all' | 'rejected' | 'violations'
 /** And what destinations have not got, which is the spool's own word (`deliver/dead-letters.ts`). */
 export type Table = Target | 'undelivered'
 
@@ -37,6 +37,7 @@ export interface Chunk {
 export interface SourceCounts {
   accepted: number
   rejected: number
+  violations: number
   flushed: number
   lastAt: number
   dropped: DropCounts
@@ -83,6 +84,7 @@ export class SpoolStore {
       CREATE TABLE IF NOT EXISTS dropped (
         source TEXT NOT NULL, reason TEXT NOT NULL, events INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (source, reason)
       ) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS violation (source TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
     `)
     this.#recount()
   }
@@ -222,7 +224,7 @@ export class SpoolStore {
     for (const { id, target, rows, bytes, counts } of chunks) {
       this.rows -= rows
       if (target !== 'all' || id < heldFrom) this.bytes -= bytes
-      if (target === 'undelivered') continue
+      if (target === 'undelivered' || target === 'violations') continue
       this.flushedRows += rows
       for (const [name, count] of Object.entries(JSON.parse(counts) as Record<string, number>)) this.sources.get(name)!.flushed += count
     }
@@ -231,6 +233,11 @@ export class SpoolStore {
   #noteFlushed(target: Table, counts: Record<string, number>, receivedAt: number): void {
     if (target === 'undelivered') return
     for (const [name, count] of Object.entries(counts)) {
+      if (target === 'violations') {
+        const sql = 'INSERT INTO violation (source, rows) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET rows = rows + excluded.rows'
+        this.#storage.sql.exec(sql, name, count)
+        continue
+      }
       this.#storage.sql.exec(
         `INSERT INTO source (name, accepted, rejected, last_at) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET
@@ -260,9 +267,11 @@ export class SpoolStore {
     const { sql } = this.#storage
     type Source = { name: string; accepted: number; rejected: number; last_at: number }
     for (const { name, accepted, rejected, last_at } of sql.exec<Source>('SELECT * FROM source')) {
-      this.sources.set(name, { accepted, rejected, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
+      this.sources.set(name, { accepted, rejected, violations: 0, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
       this.flushedRows += accepted + rejected
     }
+    for (const { source, rows } of sql.exec<{ source: string; rows: number }>('SELECT source, rows FROM violation'))
+      this.#source(source, 0).violations = rows
     this.#flushed = Number(this.#get('flushed') ?? 0)
     // Ids are never used twice, because tokens are made of them.
     this.#lastId = this.#flushed
@@ -291,7 +300,7 @@ export class SpoolStore {
       if (target === 'undelivered') continue
       const source = this.#source(name, receivedAt)
       if (target === 'all') source.accepted += count
-      else source.rejected += count
+      else source[target] += count
     }
     return rows
   }
@@ -302,7 +311,7 @@ export class SpoolStore {
   }
 
   #source(name: string, receivedAt: number): SourceCounts {
-    const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, flushed: 0, lastAt: 0, dropped: {} }
+    const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, violations: 0, flushed: 0, lastAt: 0, dropped: {} }
     source.lastAt = Math.max(source.lastAt, receivedAt)
     this.sources.set(name, source)
     return source

@@ -57,6 +57,7 @@ const shots: Shot[] = [
       await page.locator('.table-row').first().click({ timeout: 3000 })
     },
   },
+  { name: 'events-violations', path: '#/events', act: (page) => page.getByRole('tab', { name: 'Plan violations' }).click() },
   { name: 'events-empty', path: '#/events', variant: 'empty' },
   { name: 'sql', path: '#/sql', act: (page) => runSql(page) },
   {

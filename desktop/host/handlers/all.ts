@@ -6,6 +6,7 @@ import { appHandlers } from './app.ts'
 import { edgeHandlers } from './edge.ts'
 import { eventHandlers } from './event.ts'
 import { loopHandlers } from './loop.ts'
+import { planHandlers } from './plan.ts'
 import { runHandlers } from './run.ts'
 import { snippetHandlers } from './snippet.ts'
 import { sourceHandlers } from './source.ts'
@@ -24,6 +25,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...edgeHandlers(host),
     ...loopHandlers(host),
     ...eventHandlers(host),
+    ...planHandlers(host),
     ...sqlHandlers(host),
     ...traitHandlers(host),
     ...syncHandlers(host),

@@ -4,12 +4,14 @@ import { Tabs } from '../../components/tabs.tsx'
 import { useCall } from '../../data/host.tsx'
 import { LiveTab } from './live-tab.tsx'
 import { RejectedTab } from './rejected-tab.tsx'
+import { ViolationsTab } from './violations-tab.tsx'
 import './events.css'
 
-/** Events as the warehouse gets them, and those the collector refused. */
+/** Events as the warehouse gets them, those the collector refused, and those that break a tracking plan. */
 export function Events() {
-  const [tab, setTab] = useState<'live' | 'rejected'>('live')
+  const [tab, setTab] = useState<'live' | 'rejected' | 'violations'>('live')
   const rejected = useCall('event.rejected', { limit: 500 }, { refetchInterval: 5000 })
+  const violations = useCall('plan.violations', { days: 7 }, { refetchInterval: 15_000 })
   return (
     <Page title="Live events" fill>
       <div className="events-tabs">
@@ -20,10 +22,13 @@ export function Events() {
           tabs={[
             { id: 'live', title: 'Accepted' },
             { id: 'rejected', title: 'Rejected', count: rejected.data?.total, alarming: true },
+            { id: 'violations', title: 'Plan violations', count: violations.data?.total },
           ]}
         />
       </div>
-      {tab === 'live' ? <LiveTab /> : <RejectedTab query={rejected} />}
+      {tab === 'live' && <LiveTab />}
+      {tab === 'rejected' && <RejectedTab query={rejected} />}
+      {tab === 'violations' && <ViolationsTab query={violations} />}
     </Page>
   )
 }
