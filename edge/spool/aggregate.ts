@@ -62,7 +62,6 @@ function sumOfDestination(parts: readonly DestinationMetrics[]): DestinationMetr
     filtered: sum(parts, ({ filtered }) => filtered),
     skipped: sum(parts, ({ skipped }) => skipped),
     rejected: sum(parts, ({ rejected }) => rejected),
-    violations: sum(parts, ({ violations }) => violations),
     retried: sum(parts, ({ retried }) => retried),
     dead: sum(parts, ({ dead }) => dead),
     replays: sum(parts, ({ replays }) => replays),
