@@ -1,7 +1,7 @@
 import { MillraceError } from '#core/lib/error.ts'
 import { drain } from './body.ts'
 import { log } from './log.ts'
-import type { Appended } from './spool/spool.ts'
+import type { Appended } from './spool/part.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 

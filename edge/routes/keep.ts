@@ -1,6 +1,6 @@
 import type { Acceptance } from '#core/event/accept.ts'
 import { spoolOf, type Visit } from '../services.ts'
-import type { Appended } from '../spool/spool.ts'
+import type { Appended } from '../spool/part.ts'
 
 /** Puts what was accepted, what was rejected and the count of what was dropped into the spool; resolves once it is durable. */
 export function keep(

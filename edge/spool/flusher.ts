@@ -7,7 +7,8 @@ import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { EdgeWarehouse } from '../warehouse.ts'
 import { failureKind } from './failure.ts'
-import type { Chunk, SpoolStore, Table } from './spool-store.ts'
+import type { Table } from './part.ts'
+import type { Chunk, SpoolStore } from './spool-store.ts'
 
 interface Parts {
   store: SpoolStore

@@ -1,6 +1,5 @@
 import type { SeenRow } from '#core/event/seen.ts'
-import type { Appended } from './spool.ts'
-import type { DropCounts, Part, Target } from './spool-store.ts'
+import type { Appended, DropCounts, Part, Target } from './part.ts'
 
 /** What one request adds. */
 export interface Addition {
@@ -86,10 +85,10 @@ function sleep(milliseconds: number): Promise<void> {
 
 /** The outcome of `work`, or undefined once `milliseconds` are over. */
 async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: number | null = null
-  const over = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds) as unknown as number))
+  const over = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => over.resolve(undefined), milliseconds)
   try {
-    return await Promise.race([work, over])
+    return await Promise.race([work, over.promise])
   } finally {
     clearTimeout(timer)
   }

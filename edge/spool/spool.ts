@@ -9,10 +9,8 @@ import { log } from '../log.ts'
 import { type Publication, type Published, publishedOf } from '../publication.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
-import { type DropCounts, type Part, SpoolStore } from './spool-store.ts'
-
-/** `full`: the limit set; `disk`: the disk would not take it. Either way nothing was kept. */
-export type Appended = { ok: true } | { ok: false; reason: 'full' | 'disk'; message: string }
+import type { Appended, DropCounts, Part } from './part.ts'
+import { SpoolStore } from './spool-store.ts'
 
 interface SpoolEnvironment extends Environment {
   PUBLICATION: DurableObjectNamespace<Publication>
