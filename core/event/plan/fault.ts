@@ -74,8 +74,6 @@ function messageOf(keyword: string, wanted: unknown): string {
       return `must have at least ${text} properties`
     case 'maxProperties':
       return `must have at most ${text} properties`
-    case 'uniqueItems':
-      return 'must have no item twice'
     default:
       return `does not satisfy ${keyword}`
   }

@@ -6,7 +6,8 @@ import type { JsonSchema, JsonSchemaObject } from './schema-type.ts'
 /*
  * The JSON Schemas a plan may hold: drafts 7, 2019-09 and 2020-12 as far as the validator knows them. A keyword it does
  * not know is a mistake here, though the specification lets it pass (2020-12 core, 4.3.1): it would check nothing, and be
- * a misspelling as a rule. So is a format it does not know.
+ * a misspelling as a rule. So is a format it does not know. Left out is uniqueItems, for which the validator compares each
+ * item with each: a list of 3,000 small objects, 32 KB, takes it 0.4 s.
  */
 
 const schema = z.lazy((): z.ZodType<JsonSchema> => z.union([z.boolean(), object as unknown as z.ZodType<JsonSchemaObject>]))
@@ -62,7 +63,6 @@ const keywords = {
   contains: schema,
   minItems: count,
   maxItems: count,
-  uniqueItems: z.boolean(),
   // Numbers.
   minimum: z.number(),
   maximum: z.number(),
