@@ -24,6 +24,7 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 4
   'rate-limited': 429,
   'spool-full': 503,
   'spool-unavailable': 503,
+  'transform-unavailable': 503,
 }
 
 /** Seconds after which a full or failing spool may be tried again. */
@@ -59,6 +60,7 @@ export function said(body: object, origin: string | null, cookie?: string): Resp
 }
 
 export function failed(error: Error): Response {
+  if (error instanceof MillraceError && error.code === 'transform-unavailable') return refuse(error)
   log('error', 'A request failed.', { error: String(error), stack: error.stack })
   const message = 'The collector failed; nothing of this request is certain.'
   return Response.json({ success: false, error: { code: 'unexpected', message } }, { status: 500 })

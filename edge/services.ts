@@ -5,6 +5,7 @@ import { Refusals } from './refusals.ts'
 import { Gatherer } from './spool/gather.ts'
 import { pickShard, shardName } from './spool/shard.ts'
 import type { Spool } from './spool/spool.ts'
+import { Chains, type TransformBindings } from './transform/chains.ts'
 
 /** The types of the Hono app. */
 export interface App {
@@ -12,7 +13,7 @@ export interface App {
   Variables: { services: Services }
 }
 
-export interface Bindings extends Environment {
+export interface Bindings extends Environment, TransformBindings {
   SPOOL: DurableObjectNamespace<Spool>
   PUBLICATION: DurableObjectNamespace<Publication>
 }
@@ -29,6 +30,7 @@ export interface Services {
   acceptor: Acceptor
   gatherer: Gatherer
   refusals: Refusals
+  chains: Chains
 }
 
 /** One request, and what it is served with. */
@@ -41,13 +43,14 @@ export interface Visit {
   services: Services
 }
 
-export function createServices(env: Environment): Services {
+export function createServices(env: Bindings): Services {
   return {
     settings: settingsSchema.parse(env),
     sources: new Sources(),
     acceptor: new Acceptor(),
     gatherer: new Gatherer(),
     refusals: new Refusals(),
+    chains: new Chains(env),
   }
 }
 

@@ -42,7 +42,9 @@ export const edgeMetricsSchema = z.object({
       rejected: count.describe('Events bound for events.rejected.'),
       violations: count.describe('Rows bound for events.violations.'),
       flushed: count.describe('Of accepted and rejected, acknowledged by the warehouse.'),
-      dropped: z.record(z.string(), count).describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent.'),
+      dropped: z
+        .record(z.string(), count)
+        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, transform.'),
       lastAt: time.optional().describe('When the last of them all was received.'),
     }),
   ),

@@ -8,6 +8,7 @@ import {
   syncFileSchema,
   traitFileSchema,
   traitSqlConfigSchema,
+  transformConfigSchema,
 } from './schema.ts'
 
 /** JSON Schemas (2020-12) of the files of a stack, by the pattern of their paths: for editors, and for whoever generates a stack. */
@@ -16,6 +17,7 @@ export function stackJsonSchemas(): Record<string, Record<string, unknown>> {
     'millrace.yaml': stackFileSchema,
     'sources/*.yaml': sourceFileSchema,
     'destinations/*.yaml': destinationFileSchema,
+    'transforms/*.ts': transformConfigSchema,
     'models/*.sql': modelConfigSchema,
     'traits/*.yaml': traitFileSchema,
     'traits/*.sql': traitSqlConfigSchema,

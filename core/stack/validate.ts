@@ -37,6 +37,7 @@ export function validateStack(stack: Stack, known: Known): Problem[] {
     ...checkStreams(stack, known),
     ...checkWriteKeys(stack),
     ...checkPlans(stack),
+    ...checkTransforms(stack),
     ...checkReferences(stack),
     ...checkCycles(stack),
     ...checkSyncs(stack, known),
@@ -173,6 +174,18 @@ function checkPlans(stack: Stack): Problem[] {
     const plan = source.content.kind === 'etl' ? undefined : source.content.plan
     if (plan === undefined || names.includes(plan) || isBroken(stack, 'plans', plan)) return []
     return [problem('unknown-plan', placeOf(source, 'plan'), `There is no plan "${plan}".`, didYouMean(plan, names, 'plans'))]
+  })
+}
+
+function checkTransforms(stack: Stack): Problem[] {
+  const names = stack.transforms.map(({ name }) => name)
+  return stack.sources.flatMap((source): Problem[] => {
+    if (source.content.kind === 'etl') return []
+    return source.content.transforms.flatMap((name, index): Problem[] => {
+      if (names.includes(name) || isBroken(stack, 'transforms', name)) return []
+      const at = placeOf(source, `transforms.${index}`)
+      return [problem('unknown-transform', at, `There is no transform "${name}".`, didYouMean(name, names, 'transforms'))]
+    })
   })
 }
 

@@ -12,6 +12,7 @@ import { addServe, addStudio } from './verbs/serve.ts'
 import { addSource } from './verbs/source.ts'
 import { addSync } from './verbs/sync.ts'
 import { addTrait } from './verbs/trait.ts'
+import { addTransform } from './verbs/transform.ts'
 import { addUp } from './verbs/up.ts'
 import { addValidate } from './verbs/validate.ts'
 import { addWarehouse } from './verbs/warehouse.ts'
@@ -35,6 +36,7 @@ for (const add of [
   addSource,
   addModel,
   addTrait,
+  addTransform,
   addSync,
   addRun,
   addPlan,

@@ -78,6 +78,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
       anonymous: true,
       payloadOf: (index) => items[events[index]!.item],
       plan: services.sources.planOf(source),
+      chain: services.chains.of(services.sources.transformsOf(source)),
     },
   )
   const outcome = await keep(visit, name, taken)

@@ -14,6 +14,7 @@ import { sqlHandlers } from './sql.ts'
 import { stackHandlers } from './stack.ts'
 import { syncHandlers } from './sync.ts'
 import { traitHandlers } from './trait.ts'
+import { transformHandlers } from './transform.ts'
 
 /** Every method of the contract. An error that leaves one has no secret in it, whoever made its text. */
 export function createHandlers(host: HostContext, redactor: Redactor): Handlers {
@@ -27,6 +28,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...eventHandlers(host),
     ...planHandlers(host),
     ...sqlHandlers(host),
+    ...transformHandlers(host),
     ...traitHandlers(host),
     ...syncHandlers(host),
     ...runHandlers(host),

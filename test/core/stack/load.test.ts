@@ -308,6 +308,7 @@ test('each kind of file has a JSON Schema with every field described', () => {
     'millrace.yaml',
     'sources/*.yaml',
     'destinations/*.yaml',
+    'transforms/*.ts',
     'models/*.sql',
     'traits/*.yaml',
     'traits/*.sql',
@@ -319,4 +320,21 @@ test('each kind of file has a JSON Schema with every field described', () => {
     additionalProperties: false,
     required: ['from', 'destination', 'object', 'key', 'fields'],
   })
+})
+
+test.each([
+  ['a block comment', '/*\ndescription: Masks.\nfetch: [api.example.com]\n*/\n'],
+  ['lines', '// description: Masks.\n// fetch: [api.example.com]\n'],
+  ['a comment with stars', '/**\n * description: Masks.\n * fetch: [api.example.com]\n */\n'],
+])('a transform has its settings in %s that it begins with', async (_form, comment) => {
+  const code = `${comment}\n// Not this one: fetch.\nexport const transform = (events) => events\n`
+  const stack = await loadStack(stackOf({ 'millrace.yaml': 'name: a', 'transforms/mask.ts': code, 'transforms/millrace.d.ts': '' }))
+  expect(stack.problems).toEqual([])
+  expect(stack.transforms).toMatchObject([{ name: 'mask', content: { description: 'Masks.', fetch: ['api.example.com'], code } }])
+})
+
+test('a wrong setting of a transform is named with its place', async () => {
+  const code = '/*\nfetch: [api.example.com]\ntimeout_ms: 60000\n*/\nexport const transform = (events) => events\n'
+  const stack = await loadStack(stackOf({ 'millrace.yaml': 'name: a', 'transforms/mask.ts': code }))
+  expect(stack.problems).toMatchObject([{ code: 'invalid-setting', at: { file: 'transforms/mask.ts', line: 3, field: 'timeout_ms' } }])
 })

@@ -195,7 +195,7 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
   )
   const enrich = { geo: true, user_agent: true, campaign: true, bots: 'flag', ip: 'keep', future_after: 60 }
   const ofApp = { ...enrich, ip: 'truncate', consent: { required: ['Analytics'] } }
-  expect(edgeConfig(stack, resolver)).toEqual({
+  expect(edgeConfig(stack, resolver, [])).toEqual({
     sources: [
       {
         kind: 'sdk',
@@ -203,6 +203,7 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         write_key: 'key-of-the-web',
         enabled: false,
         enrich: ofApp,
+        transforms: [],
         origins: ['*.example.com'],
         rate_limit: 50,
         first_party: { path: '/shop', cookie_domain: 'example.com' },
@@ -213,13 +214,15 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         write_key: 'mail-key-1',
         enabled: true,
         enrich,
+        transforms: [],
         connector: 'stripe',
         config: { signing_secret: 'crm-s3cret' },
       },
-      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, first_party: { path: '/a' } },
+      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, transforms: [], first_party: { path: '/a' } },
     ],
     destinations: [],
     plans: [],
+    transforms: [],
   })
 })
 
@@ -234,7 +237,7 @@ test('the collector gets the destinations of events with their secrets resolved,
   )
   expect(stack.problems).toEqual([])
   const filter = { sources: ['web'], types: ['track'], include: ['Order Completed'], exclude: [], consent: ['Advertising'] }
-  expect(edgeConfig(stack, resolver).destinations).toEqual([
+  expect(edgeConfig(stack, resolver, []).destinations).toEqual([
     { name: 'off', connector: 'events_only', config: {}, events: { enabled: false, exclude: [], consent: [] } },
     { name: 'stats', connector: 'events_only', config: { key: 'crm-s3cret', n: 1 }, events: { enabled: true, ...filter } },
   ])
@@ -242,7 +245,7 @@ test('the collector gets the destinations of events with their secrets resolved,
 
 test('the collector gets the plans that its sources name, and no source without its plan', async () => {
   const named = { ...sound, 'plans/other.yaml': 'events: {}', 'sources/web.yaml': 'kind: sdk\nwrite_key: abcdefgh\nplan: web\n' }
-  const { sources, plans } = edgeConfig(await loadStack(stackOf(named)), resolver)
+  const { sources, plans } = edgeConfig(await loadStack(stackOf(named)), resolver, [])
   expect(sources).toMatchObject([{ name: 'web', plan: 'web' }])
   expect(plans).toMatchObject([
     { name: 'web', version: expect.stringMatching(/^[0-9a-f]{12}$/), rules: { unplanned_event: 'flag' }, events: { Order: {} } },
@@ -261,7 +264,7 @@ test.each([
   ['max_event_bytes: 9999999', 'max_event_bytes'],
 ])('a setting that the collector would refuse: %s', async (setting, field) => {
   const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: xtra-key\n${setting}\n` }))
-  expect(() => edgeConfig(stack, resolver)).toThrow(
+  expect(() => edgeConfig(stack, resolver, [])).toThrow(
     expect.objectContaining({ code: 'invalid-setting', at: { file: 'sources/xtra.yaml', field } }),
   )
 })
@@ -272,7 +275,7 @@ test.each([
   ['${secret:SHORT}', 'invalid-setting'],
 ])('a write key that the collector would refuse: %s', async (write_key, code) => {
   const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: ${write_key}\n` }))
-  expect(() => edgeConfig(stack, resolver)).toThrow(
+  expect(() => edgeConfig(stack, resolver, [])).toThrow(
     expect.objectContaining({ code, at: expect.objectContaining({ file: 'sources/xtra.yaml' }) }),
   )
 })
