@@ -77,6 +77,9 @@ export const transformGrants = {
   timeout_ms: z.number().int().min(10).max(5000).default(1000).describe('The longest a batch may take, in milliseconds.'),
 }
 
+/** What all transforms may have together, in characters of code: a publication is one row of at most 2 MB. */
+const maxCode = 1024 * 1024
+
 export const edgeTransformSchema = z.strictObject({
   name: nameSchema.describe('Name of the transform.'),
   hash: z
@@ -154,6 +157,8 @@ export const edgeConfigSchema = z
       if (plan !== undefined && !config.plans.some(({ name }) => name === plan))
         context.addIssue({ code: 'custom', path: ['sources', index, 'plan'], message: `there is no plan ${plan}` })
     }
+    if (config.transforms.reduce((size, { code }) => size + code.length, 0) > maxCode)
+      context.addIssue({ code: 'custom', path: ['transforms'], message: `together they have more than ${maxCode} characters of code` })
     for (const [index, { transforms }] of config.sources.entries()) {
       const missing = transforms.find((name) => !config.transforms.some((transform) => transform.name === name))
       if (missing !== undefined)

@@ -10,6 +10,7 @@ const { Array, Error, Response, Symbol, String, TypeError } = globalThis
 const origin = Symbol('origin')
 
 // Loaded at the first batch, so that an error at its top level is told like any other.
+const module = 'transform.js'
 let loading
 
 const log = (lines, level, values) => {
@@ -43,7 +44,7 @@ async function run(input, lines) {
   for (const level of ['debug', 'log', 'info', 'warn', 'error'])
     console[level] = (...values) => (logs ? log(lines, level, values) : undefined)
   for (const [index, event] of events.entries()) event[origin] = index
-  loading ??= import('transform.js')
+  loading ??= import(module)
   const { transform } = await loading
   if (typeof transform !== 'function') throw new TypeError('The file exports no function named transform.')
   const returned = await transform(events, { name, source })

@@ -252,7 +252,7 @@ test('the collector gets the plans that its sources name, and no source without 
   ])
   const broken = await loadStack(stackOf({ ...named, 'plans/web.yaml': 'evnts: {}' }))
   expect(validateStack(broken, known)).toEqual([])
-  expect(() => edgeConfig(broken, resolver)).toThrow(
+  expect(() => edgeConfig(broken, resolver, [])).toThrow(
     expect.objectContaining({ code: 'invalid-setting', at: { file: 'sources/web.yaml', field: 'plan' } }),
   )
 })
