@@ -42,101 +42,15 @@ export interface AcceptOptions extends CheckOptions {
   chain?: TransformChain | undefined
 }
 
-/** The chain of the collector: check, enrich, plan, transform, row. One serves all requests of an isolate; no event sinks another. */
-export class Acceptor {
-  readonly #rows = new RowBuilder()
-  readonly #seen = new Seen()
-  readonly #enricher = new Enricher()
+/** What is remembered between requests. */
+class Memory {
+  readonly rows = new RowBuilder()
+  readonly seen = new Seen()
+  readonly enricher = new Enricher()
   /** Plans made ready. Another version is another object. */
   readonly #judges = new WeakMap<EdgePlan, PlanJudge>()
 
-  /**
-   * At once, unless an id or a rejection has to be hashed, or the events be transformed: most requests need no turn of the
-   * event loop for it. Rejects with `transform-unavailable`, when nothing of it may be kept.
-   */
-  accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
-    const taken: Acceptance = { lines: [], rejected: [], violations: [], rejections: [], dropped: {}, seen: [] }
-    const pending: Promise<void>[] = []
-    const batch: Candidate[] | undefined = options.chain === undefined ? undefined : []
-    const refuse = async (index: number, error: MillraceError): Promise<void> => {
-      taken.rejections.push({ index, error })
-      const payload = keptPayload(options.payloadOf === undefined ? raws[index] : options.payloadOf(index), reception.settings)
-      taken.rejected.push(await rejectedLine(reception.source, payload, error, reception.receivedAt))
-    }
-    for (const [index, raw] of raws.entries()) {
-      const result = checkEvent(raw, options)
-      let refusal = result.ok ? oversize(raw, options) : result.error
-      if (refusal !== undefined && lacksConsent(raw, reception.context, reception.settings)) {
-        drop('no-consent', taken)
-        continue
-      }
-      if (result.ok && refusal === undefined) {
-        const event = result.value
-        const own = ownMessageId(event)
-        if (own === undefined) {
-          const taking = contentId(reception.source, event).then((id) =>
-            this.#take(event, id, reception, options.plan, taken, index, batch),
-          )
-          pending.push(taking.then((late) => (late === undefined ? undefined : refuse(index, late))))
-        } else refusal = this.#take(event, own, reception, options.plan, taken, index, batch)
-      }
-      if (refusal !== undefined) pending.push(refuse(index, refusal))
-    }
-    if (batch !== undefined) return this.#transform(batch, options, taken, refuse, pending)
-    return pending.length === 0 ? taken : Promise.all(pending).then(() => inOrder(taken))
-  }
-
-  /**
-   * Adds the event to what is taken, or returns why its plan rejects it.
-   * @param batch where it waits for its transforms, when its source has any
-   */
-  #take(
-    event: Event,
-    messageId: string,
-    reception: Reception,
-    plan: EdgePlan | undefined,
-    taken: Acceptance,
-    index: number,
-    batch: Candidate[] | undefined,
-  ): MillraceError | undefined {
-    const enriched = enrich(event, messageId, reception, this.#enricher)
-    if (typeof enriched === 'string') return drop(enriched, taken)
-    const judgement = plan === undefined ? undefined : this.#judgeOf(plan).judge(enriched)
-    if (judgement !== undefined)
-      for (const violation of judgement.violations) taken.violations.push(violationLine(plan!, enriched, violation))
-    if (judgement?.rejected !== undefined) return offPlan(judgement.rejected)
-    const sound = judgement?.event ?? enriched
-    if (batch === undefined) this.#keep(sound, taken)
-    else batch.push({ index, event: sound })
-    return undefined
-  }
-
-  async #transform(
-    batch: Candidate[],
-    options: AcceptOptions,
-    taken: Acceptance,
-    refuse: (index: number, error: MillraceError) => Promise<void>,
-    pending: Promise<void>[],
-  ): Promise<Acceptance> {
-    await Promise.all(pending)
-    if (options.chain === undefined || batch.length === 0) return inOrder(taken)
-    // Ids that were hashed came later than their neighbours.
-    const given = batch.toSorted((a, b) => a.index - b.index)
-    const { events, rejections } = await transformEvents(given, options.chain, options)
-    for (const { event } of events) this.#keep(event, taken)
-    const left = new Set([...events, ...rejections].map(({ index }) => index)).size
-    if (left < batch.length) taken.dropped.transform = batch.length - left
-    await Promise.all(rejections.map(({ index, error }) => refuse(index, error)))
-    return inOrder(taken)
-  }
-
-  #keep(event: EnrichedEvent, { lines, seen }: Acceptance): void {
-    const row = this.#rows.build(event)
-    this.#seen.note(row, seen)
-    lines.push(lineOf(row))
-  }
-
-  #judgeOf(plan: EdgePlan): PlanJudge {
+  judgeOf(plan: EdgePlan): PlanJudge {
     const known = this.#judges.get(plan)
     if (known !== undefined) return known
     const judge = new PlanJudge(plan)
@@ -145,12 +59,114 @@ export class Acceptor {
   }
 }
 
+/** The chain of the collector: check, enrich, plan, transform, row. One serves all requests of an isolate; no event sinks another. */
+export class Acceptor {
+  readonly #memory = new Memory()
+
+  /**
+   * At once, unless an id or a rejection has to be hashed, or the events be transformed: most requests need no turn of the
+   * event loop for it. Rejects with `transform-unavailable`, when nothing of it may be kept.
+   */
+  accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
+    return new Intake(this.#memory, raws, reception, options).accept()
+  }
+}
+
+/** The events of one request on their way through the chain. */
+class Intake {
+  readonly #memory: Memory
+  readonly #raws: readonly unknown[]
+  readonly #reception: Reception
+  readonly #options: AcceptOptions
+  readonly #taken: Acceptance = { lines: [], rejected: [], violations: [], rejections: [], dropped: {}, seen: [] }
+  /** Events that wait for their transforms, when the source has any. */
+  readonly #batch: Candidate[] = []
+
+  constructor(memory: Memory, raws: readonly unknown[], reception: Reception, options: AcceptOptions) {
+    this.#memory = memory
+    this.#raws = raws
+    this.#reception = reception
+    this.#options = options
+  }
+
+  accept(): Acceptance | Promise<Acceptance> {
+    const pending: Promise<void>[] = []
+    for (let index = 0; index < this.#raws.length; index++) {
+      const later = this.#check(index)
+      if (later !== undefined) pending.push(later)
+    }
+    const { chain } = this.#options
+    if (chain !== undefined) return Promise.all(pending).then(() => this.#transform(chain))
+    return pending.length === 0 ? this.#taken : Promise.all(pending).then(() => inOrder(this.#taken))
+  }
+
+  /** Takes or refuses an event. What it returns has still to happen. */
+  #check(index: number): Promise<void> | undefined {
+    const raw = this.#raws[index]
+    const result = checkEvent(raw, this.#options)
+    if (!result.ok) return this.#turnAway(index, result.error)
+    const large = oversize(raw, this.#options)
+    if (large !== undefined) return this.#turnAway(index, large)
+    const event = result.value
+    const own = ownMessageId(event)
+    if (own === undefined) return contentId(this.#reception.source, event).then((id) => this.#take(index, event, id))
+    return this.#take(index, event, own)
+  }
+
+  #take(index: number, event: Event, messageId: string): Promise<void> | undefined {
+    const { plan, chain } = this.#options
+    const enriched = enrich(event, messageId, this.#reception, this.#memory.enricher)
+    if (typeof enriched === 'string') return this.#drop(enriched)
+    const judgement = plan === undefined ? undefined : this.#memory.judgeOf(plan).judge(enriched)
+    for (const violation of judgement?.violations ?? []) this.#taken.violations.push(violationLine(plan!, enriched, violation))
+    if (judgement?.rejected !== undefined) return this.#refuse(index, offPlan(judgement.rejected))
+    const sound = judgement?.event ?? enriched
+    if (chain === undefined) this.#keep(sound)
+    else this.#batch.push({ index, event: sound })
+    return undefined
+  }
+
+  async #transform(chain: TransformChain): Promise<Acceptance> {
+    if (this.#batch.length > 0) {
+      // Ids that were hashed came later than their neighbours.
+      const given = this.#batch.toSorted((a, b) => a.index - b.index)
+      const { events, rejections } = await transformEvents(given, chain, this.#options)
+      for (const { event } of events) this.#keep(event)
+      const left = new Set([...events, ...rejections].map(({ index }) => index)).size
+      if (left < given.length) this.#taken.dropped.transform = given.length - left
+      await Promise.all(rejections.map(({ index, error }) => this.#refuse(index, error)))
+    }
+    return inOrder(this.#taken)
+  }
+
+  #keep(event: EnrichedEvent): void {
+    const row = this.#memory.rows.build(event)
+    this.#memory.seen.note(row, this.#taken.seen)
+    this.#taken.lines.push(lineOf(row))
+  }
+
+  /** Refuses an event that was not understood; of one without the consent its source needs, nothing is kept but a count. */
+  #turnAway(index: number, error: MillraceError): Promise<void> | undefined {
+    const { context, settings } = this.#reception
+    return lacksConsent(this.#raws[index], context, settings) ? this.#drop('no-consent') : this.#refuse(index, error)
+  }
+
+  async #refuse(index: number, error: MillraceError): Promise<void> {
+    const { source, settings, receivedAt } = this.#reception
+    this.#taken.rejections.push({ index, error })
+    const { payloadOf } = this.#options
+    const payload = keptPayload(payloadOf === undefined ? this.#raws[index] : payloadOf(index), settings)
+    this.#taken.rejected.push(await rejectedLine(source, payload, error, receivedAt))
+  }
+
+  #drop(reason: DropReason): undefined {
+    const { dropped } = this.#taken
+    dropped[reason] = (dropped[reason] ?? 0) + 1
+  }
+}
+
 /** An event without an id of its own is judged later than its neighbours. */
 function inOrder(taken: Acceptance): Acceptance {
   taken.rejections.sort((a, b) => a.index - b.index)
   return taken
-}
-
-function drop(reason: DropReason, { dropped }: Acceptance): undefined {
-  dropped[reason] = (dropped[reason] ?? 0) + 1
 }
