@@ -76,7 +76,8 @@ export class RemoteSandbox {
         await call('PUT', JSON.stringify(transform))
         answer = await call('POST', input)
       }
-      if (answer.status === 200) return JSON.parse(answer.text) as Ran
+      if (answer.status === 200) return { kind: 'done', result: answer.text, logs: [] }
+      if (answer.status === 202) return JSON.parse(answer.text) as Ran
     } catch {
       // It hangs, or is gone: told by the clock below.
     }

@@ -14,7 +14,8 @@ const maxTransforms = 500
 
 /**
  * The sandbox of a collector of one's own: a workerd of its own, which knows no secret and can be ended when a transform
- * hangs it, because workerd bounds neither time nor memory. `PUT /transform/HASH` tells a transform, `POST` runs it.
+ * hangs it, because workerd bounds neither time nor memory. `PUT /transform/HASH` tells a transform, `POST` runs it: 200 with
+ * the result as it is, 202 with what else came of it as JSON (`Ran`), 404 when it was not told.
  */
 export default {
   async fetch(request, env) {
@@ -27,6 +28,7 @@ export default {
     const input = await request.text()
     const transform = transforms.get(hash)
     if (transform === undefined) return new Response(undefined, { status: 404 })
-    return Response.json(await loadedSandbox(env.LOADER)(transform, input))
+    const ran = await loadedSandbox(env.LOADER)(transform, input)
+    return ran.kind === 'done' && ran.logs.length === 0 ? new Response(ran.result) : Response.json(ran, { status: 202 })
   },
 } satisfies ExportedHandler<SandboxEnvironment>
