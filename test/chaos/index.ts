@@ -1,20 +1,24 @@
 import { parseArgs } from 'node:util'
 import type { Case } from './case.ts'
 
-// npm run chaos -- NAME [--rounds N] [--json]: ends with one JSON line of counts; exits 1 when a promise broke.
+// npm run chaos -- NAME [--rounds N] [--outage-minutes M] [--json]: ends with one JSON line of counts; exits 1 when a promise broke.
 const cases: Record<string, () => Promise<Case>> = {
+  collector: () => import('./collector.ts'),
   loop: () => import('./loop.ts'),
   warehouse: () => import('./warehouse.ts'),
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' }, 'outage-minutes': { type: 'string' } },
 })
 const load = cases[positionals[0] ?? '']
 const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-if (load === undefined || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))) {
-  console.error(`usage: npm run chaos -- (${Object.keys(cases).join(' | ')}) [--rounds N] [--json]`)
+const outageMinutes = values['outage-minutes'] === undefined ? undefined : Number(values['outage-minutes'])
+const wrongRounds = rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)
+const wrongOutage = outageMinutes !== undefined && !(outageMinutes >= 0)
+if (load === undefined || wrongRounds || wrongOutage) {
+  console.error(`usage: npm run chaos -- (${Object.keys(cases).join(' | ')}) [--rounds N] [--outage-minutes M] [--json]`)
   process.exit(2)
 }
 
@@ -24,6 +28,7 @@ process.once('SIGINT', () => abort.abort(new Error('interrupted')))
 const { run } = await load()
 const counts = await run({
   rounds,
+  outageMinutes,
   signal: abort.signal,
   progress: (sentence) => console.log(values.json ? JSON.stringify({ progress: sentence }) : sentence),
 })

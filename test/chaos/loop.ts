@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,6 +10,7 @@ import { ordinaryPurchase } from '#desktop/demo/world/purchase.ts'
 import { seededRandom } from '#desktop/demo/world/random.ts'
 import { createClickHouse } from '#desktop/host/clickhouse.ts'
 import type { Case, Counts } from './case.ts'
+import { freePorts } from './free-ports.ts'
 import { type HostProcess, startHostProcess } from './host-process.ts'
 import { type Load, startLoad } from './load.ts'
 import { descendants, killHard } from './process-tree.ts'
@@ -71,19 +71,6 @@ export const run: Case['run'] = async ({ rounds = 20, progress, signal }) => {
     await demo.stop()
     await rm(parent, { recursive: true, force: true })
   }
-}
-
-/** Ports that are free now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return (server.address() as AddressInfo).port
-    }),
-  )
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 function reasonOf(error: unknown): string {
