@@ -42,9 +42,17 @@ const tableWords = new Set(['FROM', 'JOIN', 'INTO', 'TABLE', 'DESCRIBE', 'DESC',
 function checkName(tokens: Token[], i: number): void {
   const token = tokens[i]!
   const before = tokens[i - 1]
-  const opens = tableWords.has(keyword(before) ?? '') || (token.kind === 'quoted' && (before?.text === '.' || before?.text === ','))
+  const quoted = token.kind === 'quoted' && (before?.text === ',' || (before?.text === '.' && !isSubcolumn(tokens, i)))
+  const opens = tableWords.has(keyword(before) ?? '') || quoted
   const sets = before?.text === '=' && fileSetting.test(tokens[i - 2]?.text ?? '')
   if ((opens || sets) && isOutside(unquote(token))) throw denied(unquote(token))
+}
+
+/** Whether the name is the third or a later one of `table.column.path`: a table's name has two at most, and a JSON path may be any text. */
+function isSubcolumn(tokens: Token[], i: number): boolean {
+  let first = i
+  while (tokens[first - 1]?.text === '.' && (tokens[first - 2]?.kind === 'word' || tokens[first - 2]?.kind === 'quoted')) first -= 2
+  return i - first >= 4 && !tableWords.has(keyword(tokens[first - 1]) ?? '')
 }
 
 function checkCall(verb: string, tokens: Token[], i: number, params: Context['params']): void {

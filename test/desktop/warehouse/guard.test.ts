@@ -82,6 +82,8 @@ describe('files of this machine', () => {
     "SELECT * FROM '/etc/passwd.csv'",
     'SELECT * FROM default.`/etc/hostname`',
     'SELECT * FROM default."/etc/hostname"',
+    'SELECT * FROM numbers(1), default.`/etc/hostname`',
+    'SELECT * FROM a.b.`/etc/hostname`',
     "SELECT * FROM url('file:///etc/passwd', LineAsString)",
     "DESCRIBE TABLE file('/etc/passwd')",
     "SELECT * FROM file('x' || '/../../../../etc/passwd', LineAsString)",
@@ -129,6 +131,8 @@ describe('files of this machine', () => {
   })
   test('statements that only look alike are served', async () => {
     expect((await ask(warehouse, "SELECT 'file(''/etc/passwd'')' AS `/x`, 1 AS file")).text).toBe("file(\\'/etc/passwd\\')\t1\n")
+    const json = `SELECT t.j.\`/etc/passwd\`, t.j.a.\`~/b\`.:Int64 FROM (SELECT '{"/etc/passwd":1,"a":{"~/b":2}}'::JSON AS j) AS t`
+    expect((await ask(warehouse, json)).text).toBe('1\t2\n')
     expect(await ask(warehouse, 'CREATE TABLE files (file String, url String) ENGINE = MergeTree ORDER BY file')).toMatchObject({
       status: 200,
     })
