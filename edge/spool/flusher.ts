@@ -38,6 +38,8 @@ export class Flusher {
   /** What the warehouse knows, or is told next. */
   #seen = new Seen()
   #withoutView: SeenRow[] = []
+  /** Whether all views are still to be looked at: who was here before may have been ended between rows and view. */
+  #viewsUnknown = true
   #tries = 0
 
   constructor(parts: Parts) {
@@ -48,7 +50,8 @@ export class Flusher {
   async flush(): Promise<boolean> {
     const { store, limits } = this.#parts
     const range = store.take(limits.rows, limits.bytes)
-    if (range === undefined && this.#withoutView.length === 0) return false
+    const viewsMissing = this.#withoutView.length > 0 || (this.#prepared && this.#viewsUnknown)
+    if (range === undefined && !viewsMissing) return false
     await this.#prepare()
     if (range === undefined) {
       await this.#refresh()
@@ -100,17 +103,18 @@ export class Flusher {
     const untold: SeenRow[] = []
     known.take(this.#seen.rows(), untold)
     this.#seen = known
-    await refreshViews(warehouse)
     this.#withoutView = untold
+    this.#viewsUnknown = true
     this.#prepared = true
   }
 
   async #refresh(): Promise<void> {
-    if (this.#withoutView.length === 0) return
+    if (this.#withoutView.length === 0 && !this.#viewsUnknown) return
     const { warehouse, now } = this.#parts
     await recordSeen(warehouse, this.#withoutView, now())
-    await refreshViews(warehouse, { only: this.#withoutView })
+    await refreshViews(warehouse, this.#viewsUnknown ? {} : { only: this.#withoutView })
     this.#withoutView = []
+    this.#viewsUnknown = false
   }
 
   async #insert(target: Table, lines: string, token: string): Promise<void> {

@@ -140,6 +140,27 @@ describe('a flush', () => {
     await edge.stop()
   })
 
+  test('a view that cannot be made holds up no row, nor does it after a restart', async () => {
+    const stored: string[] = []
+    const fake = await startFakeClickHouse(
+      ({ table, lines, response }) => {
+        if (table === 'all') stored.push(...lines)
+        response.end('')
+      },
+      (sql) => /VIEW `events`\.`tracks`/.test(sql),
+    )
+    open.push(fake.close)
+    const kept = await folder()
+    for (const id of ['v1', 'v2']) {
+      const edge = await start({ warehouse: fake.address, folder: kept })
+      await batch(edge, [track('Without View', id)])
+      await expect.poll(() => stored.length).toBe(Number(id.slice(1)))
+      await expect.poll(async () => (await edge.metrics()).spool.events).toBe(0)
+      expect((await edge.metrics()).flush.lastError?.code).toBe('warehouse-error')
+      await edge.stop()
+    }
+  })
+
   test('makes the tables anew when they have gone', async () => {
     const edge = await start()
     await batch(edge, [track('Before Drop', 'd1')])

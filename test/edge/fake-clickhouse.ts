@@ -10,16 +10,23 @@ export interface Insert {
   response: ServerResponse
 }
 
-/** A server that takes every statement of ClickHouse's HTTP interface, and lets a test answer the inserts of events. */
-export async function startFakeClickHouse(onInsert: (insert: Insert) => void) {
+/**
+ * A server that takes every statement of ClickHouse's HTTP interface, and lets a test answer the inserts of events.
+ * @param refuse what is refused of other statements: as what ClickHouse may not do (code 497)
+ */
+export async function startFakeClickHouse(onInsert: (insert: Insert) => void, refuse: (sql: string) => boolean = () => false) {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const url = new URL(request.url!, 'http://x')
       const table = /^INSERT INTO `events`.`(all|rejected)`/.exec(url.searchParams.get('query') ?? '')?.[1]
-      if (table === undefined) return response.end('')
-      const lines = Buffer.concat(chunks).toString().split('\n')
+      const body = Buffer.concat(chunks).toString()
+      if (table === undefined) {
+        if (refuse(body)) response.writeHead(403, { 'x-clickhouse-exception-code': '497' })
+        return response.end('')
+      }
+      const lines = body.split('\n')
       onInsert({ table, token: url.searchParams.get('insert_deduplication_token'), lines, request, response })
     })
   })

@@ -149,6 +149,14 @@ describe('a view for every event', () => {
 })
 
 describe('the other views', () => {
+  test('whatever its properties are called: a path or an address of a file is a name like any other', async () => {
+    const named = { '/etc/passwd': 1, '~/a': 2, '../b': 3, 'c:/d': 4, 'file:///e': 5, 'f`"\'\\': 6 }
+    await send({ event: 'Named Like Files', properties: { ...named, in: named } })
+    expect(await rows('SELECT etc_passwd, a, b, c_d, file_e, f, in_etc_passwd FROM events.named_like_files')).toEqual([
+      { etc_passwd: '1', a: '2', b: '3', c_d: '4', file_e: '5', f: '6', in_etc_passwd: '1' },
+    ])
+  })
+
   test('users has the latest value of every trait', async () => {
     await send({ type: 'identify', userId: 'ann', traits: { email: 'a@x', plan: 'free' }, timestamp: '2026-01-01T00:00:00Z' })
     await send({ type: 'identify', userId: 'ann', traits: { plan: 'pro' }, timestamp: '2026-02-01T00:00:00Z' })
