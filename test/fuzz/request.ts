@@ -1,0 +1,364 @@
+import * as fc from 'fast-check'
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
+import { type Damage, damage, damaged, mutate, type Mutation, mutation } from './mutation.ts'
+import { type Sample, withIds } from './sample.ts'
+import { jitsuKey, keyOf } from './world.ts'
+
+/** A request before it is bytes: all of it plain data, so that fast-check can make it smaller and a person can read it. */
+export interface Plan {
+  sample: Sample
+  method: string
+  target: string
+  mutations: readonly Mutation[]
+  damages: readonly Damage[]
+  packing: Packing
+  key: Key
+  extra: readonly (readonly [string, string])[]
+  framing: Framing
+  /** Sent twice, to the byte. */
+  twice: boolean
+}
+
+const packings = [
+  'as it was',
+  'plain',
+  'gzip',
+  'x-gzip',
+  'deflate',
+  'raw deflate',
+  'cut gzip',
+  'bent gzip',
+  'gzip and more',
+  'gzip of gzip',
+  'plain called gzip',
+  'bomb',
+  'huge',
+  'br',
+  'nothing',
+] as const
+type Packing = (typeof packings)[number]
+
+const keys = [
+  'its own',
+  'basic',
+  'bearer',
+  'x-write-key',
+  'query',
+  'body',
+  'none',
+  'wrong',
+  'no base64',
+  'long',
+  'closed',
+  'shop',
+  'slow',
+  'webhook',
+  'admin',
+] as const
+type Key = (typeof keys)[number]
+
+/** From `short` on it is no HTTP: how it is answered is the runtime's to say, if at all. */
+const framings = [
+  'length',
+  'chunked',
+  'none',
+  'short',
+  'long',
+  'no number',
+  'bent chunks',
+  'two lengths',
+  'huge headers',
+  'nul in header',
+  'no HTTP',
+] as const
+type Framing = (typeof framings)[number]
+const proper: readonly Framing[] = ['length', 'chunked', 'none']
+
+const types = ['track', 'identify', 'page', 'screen', 'group', 'alias']
+const segmentPaths = [...types, ...types.map((type) => type[0]!), 'batch', 'b', 'import']
+
+/** Every route there is, and some that there are not. */
+export const targets: readonly string[] = [
+  ...segmentPaths.flatMap((path) => [`/v1/${path}`, `/a/${path}`]),
+  ...types.flatMap((type) => [`/api/s/${type}`, `/api/s/s2s/${type}`, `/pixel/v1/${type}`, `/v1/pixel/${type}`]),
+  ...['/batch/', '/batch', '/capture/', '/e/', '/i/v0/e/', '/i/v0/ai/batch/', '/i/v1/analytics/events', '/beacon/v1/batch'],
+  ...['/flags/', '/flags/?v=2', '/flags/definitions', `/flags/definitions?token=${keyOf('web')}`, '/health', '/'],
+  ...['web', 'closed', 'nobody'].flatMap((source) => [
+    `/v1/projects/${keyOf(source)}/settings`,
+    `/a/${keyOf(source)}.js`,
+    `/sourceConfig?writeKey=${keyOf(source)}`,
+  ]),
+  ...['/v1/webhook/github_0', '/v1/webhook/web', '/v1/webhook/', '/v1/webhook/nobody', `/v1/webhook/generic_0?key=${keyOf('generic_0')}`],
+  ...[
+    '/admin/config',
+    '/admin/metrics.json',
+    '/admin/destinations/x/dead',
+    '/admin/destinations/x/dead?limit=1e9',
+    '/admin/destinations/%00/replay',
+  ],
+  ...[
+    '/admin/destinations/x/replay',
+    '/admin/destinations/x/drop',
+    '/admin/',
+    '/v1',
+    '/v1/',
+    '//v1/track',
+    '/v1/track/',
+    '/V1/TRACK',
+    '/v1/%74rack',
+  ],
+  ...['/v1/../admin/config', '/v1/track%00', '/%c0%ae%c0%ae/', '/v1/track;a=b', '/a/%ff.js', '/favicon.ico', `/${'a/'.repeat(200)}`],
+  ...[
+    'name=a&properties.a=1',
+    'data=e30=',
+    'data=%7B%22userId%22%3A1%7D',
+    'data=%00',
+    `data=${'A'.repeat(3000)}`,
+    'a.b.c.d.e.f.g.h.i.j=1',
+    '__proto__.a=1&constructor.prototype.b=2',
+    'userId=%ED%A0%80',
+    'timestamp=never',
+  ].map((query) => `/pixel/v1/track?writeKey=${keyOf('web')}&userId=u&event=Seen&${query}`),
+]
+
+const ends = [
+  '',
+  '',
+  '',
+  '',
+  '?',
+  '?a=1',
+  '?key=',
+  '?writeKey=%00',
+  '?%ff=%',
+  `?q=${'x'.repeat(2000)}`,
+  '?key=a&key=b&writeKey=c',
+  '#',
+  '?__proto__=1',
+]
+
+const extras: readonly (readonly [string, string])[] = [
+  ['origin', 'https://shop.example'],
+  ['origin', 'null'],
+  ['origin', 'x'.repeat(5000)],
+  ['origin', 'caf\xe9://\xff'],
+  ['x-forwarded-for', '203.0.113.9, 10.0.0.1'],
+  ['x-forwarded-for', '::ffff:1.2.3.4'],
+  ['x-forwarded-for', `${'1.'.repeat(3000)}`],
+  ['x-forwarded-for', '<script>'],
+  ['x-forwarded-proto', 'javascript'],
+  ['user-agent', 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15'],
+  ['user-agent', 'x'.repeat(20_000)],
+  ['user-agent', '\xf0\x9f\x8e\x89 \xff'],
+  ['content-type', 'text/plain; charset=utf-16'],
+  ['content-type', 'application/x-www-form-urlencoded'],
+  ['content-type', 'multipart/form-data; boundary=x'],
+  ['content-type', ''],
+  ['accept-encoding', 'gzip, br'],
+  ['accept', 'text/html'],
+  ['if-none-match', '*'],
+  ['cookie', 'ajs_anonymous_id=%22a%22; a=b'],
+  ['cookie', `ajs_anonymous_id=${'x'.repeat(4000)}; =; ;;`],
+  ['range', 'bytes=0-1'],
+  ['referer', 'not a url'],
+  ['sec-gpc', '1'],
+  ['x-write-key', ''],
+  ['x-http-method-override', 'DELETE'],
+  ['stripe-signature', 't=1,v1=00'],
+  ['x-hub-signature-256', 'sha256=zz'],
+  ['accept-language', 'de-DE;q=x,*;q=-1'],
+  ['cf-connecting-ip', '1.1.1.1'],
+  ['te', 'trailers'],
+]
+
+const weighted = <Value>(...choices: readonly (readonly [number, readonly Value[]])[]): fc.Arbitrary<Value> =>
+  fc.oneof(...choices.map(([weight, values]) => ({ weight, arbitrary: fc.constantFrom(...values) })))
+
+/** Requests that are like those of the samples, and less and less so. */
+export function planArbitrary(samples: readonly Sample[]): fc.Arbitrary<Plan> {
+  return fc.constantFrom(...samples).chain((sample) =>
+    fc.record({
+      sample: fc.constant(sample),
+      method: weighted<string>([30, [sample.method]], [1, ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']]),
+      target: weighted([12, [sample.target]], [4, targets]).chain((target) =>
+        weighted<string>([6, ['']], [1, ends]).map((end) => target + end),
+      ),
+      mutations: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: fc.array(mutation, { maxLength: 4 }) }),
+      damages: fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: fc.array(damage, { maxLength: 2 }) }),
+      packing: weighted<Packing>(
+        [40, ['as it was']],
+        [6, ['plain', 'gzip', 'deflate', 'x-gzip']],
+        [1, packings.filter((packing) => packing !== 'huge' && packing !== 'bomb')],
+      ).chain((packing) => weighted<Packing>([400, [packing]], [1, ['huge', 'bomb']])),
+      key: weighted<Key>([25, ['its own']], [8, ['basic', 'bearer', 'x-write-key', 'query', 'body']], [3, keys]),
+      extra: fc.oneof(
+        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 1, arbitrary: fc.array(fc.constantFrom(...extras), { maxLength: 3 }) },
+      ),
+      framing: weighted<Framing>([80, ['length']], [10, ['chunked']], [1, framings]),
+      twice: weighted([9, [false]], [1, [true]]),
+    }),
+  )
+}
+
+export interface Made {
+  method: string
+  target: string
+  bytes: Uint8Array[]
+  /** The body as it is once unpacked, where it can be. */
+  body: Buffer
+  /** Whether it is HTTP: then it is the collector that has to answer. */
+  proper: boolean
+}
+
+const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024))
+const huge = Buffer.alloc(4 * 1024 * 1024 + 1, 0x20)
+
+/** The bytes of a plan. @param id in the ids of its events, and of no other's */
+export function make(plan: Plan, id: string, adminToken: string): Made {
+  const headers: [string, string][] = plan.sample.headers.map(([name, value]) => [name, value])
+  let text = withIds(mutate(plan.sample.text, plan.mutations), id)
+  const { target, replaced } = keyed(plan, headers, adminToken)
+  if (plan.key === 'body')
+    text = text.replace(/^\s*\{/, () => `{"writeKey":${JSON.stringify(keyOf('web'))},"api_key":${JSON.stringify(keyOf('web'))},`)
+  // With the right token a publication could change what all others meet; one with a field too many never is taken.
+  if (plan.key === 'admin' && target.includes('/admin/')) text = text.replace(/^\s*\{/, () => '{"unknown":1,')
+  if (replaced) drop(headers, 'authorization')
+  headers.push(...plan.extra.map(([name, value]): [string, string] => [name, value]))
+  const body = damaged(Buffer.from(text), plan.damages)
+  const packed = pack(plan, body, headers)
+  const bodiless = plan.method === 'GET' || plan.method === 'HEAD' || plan.framing === 'none'
+  return {
+    method: plan.method,
+    target,
+    body: plan.packing === 'huge' || plan.packing === 'bomb' || bodiless ? Buffer.alloc(0) : body,
+    proper: proper.includes(plan.framing),
+    bytes: framed(plan, target, headers, bodiless ? Buffer.alloc(0) : packed),
+  }
+}
+
+function drop(headers: [string, string][], name: string): void {
+  for (let index = headers.length - 1; index >= 0; index--) if (headers[index]![0] === name) headers.splice(index, 1)
+}
+
+/** Puts the key where the plan has it. */
+function keyed({ key, target }: Plan, headers: [string, string][], adminToken: string): { target: string; replaced: boolean } {
+  const basic = (name: string) => `Basic ${Buffer.from(`${name}:`).toString('base64')}`
+  const set = (name: string, value: string) => {
+    drop(headers, 'authorization')
+    drop(headers, name)
+    headers.push([name, value])
+    return { target, replaced: false }
+  }
+  switch (key) {
+    case 'its own':
+      return { target, replaced: false }
+    case 'basic':
+      return set('authorization', basic(target.startsWith('/api/s') ? jitsuKey : keyOf('web')))
+    case 'bearer':
+      return set('authorization', `Bearer ${keyOf('web')}`)
+    case 'x-write-key':
+      return set('x-write-key', target.startsWith('/api/s') ? jitsuKey : keyOf('web'))
+    case 'query':
+      drop(headers, 'authorization')
+      return { target: `${target}${target.includes('?') ? '&' : '?'}writeKey=${keyOf('web')}`, replaced: false }
+    case 'closed':
+    case 'shop':
+    case 'slow':
+      return set('authorization', basic(keyOf(key)))
+    case 'webhook':
+      return set('authorization', basic(keyOf('github_0')))
+    case 'admin':
+      return set('authorization', `Bearer ${adminToken}`)
+    case 'wrong':
+      return set('authorization', basic('a key that nobody has'))
+    case 'no base64':
+      return set('authorization', 'Basic \xff!!! \x01')
+    case 'long':
+      return set('authorization', `Basic ${'A'.repeat(8000)}`)
+    case 'none':
+    case 'body':
+      return { target, replaced: true }
+  }
+}
+
+function pack({ packing, sample }: Plan, body: Buffer, headers: [string, string][]): Buffer {
+  const called = (encoding: string, bytes: Buffer) => {
+    headers.push(['content-encoding', encoding])
+    return bytes
+  }
+  switch (packing) {
+    case 'as it was':
+      return sample.packed ? called('gzip', gzipSync(body)) : body
+    case 'plain':
+      return body
+    case 'gzip':
+    case 'x-gzip':
+      return called(packing, gzipSync(body))
+    case 'deflate':
+      return called('deflate', deflateSync(body))
+    case 'raw deflate':
+      return called('deflate', deflateRawSync(body))
+    case 'cut gzip': {
+      const whole = gzipSync(body)
+      return called('gzip', whole.subarray(0, Math.floor(whole.length / 2)))
+    }
+    case 'bent gzip': {
+      const bent = gzipSync(body)
+      bent[bent.length >> 1]! ^= 0x55
+      return called('gzip', bent)
+    }
+    case 'gzip and more':
+      return called('gzip', Buffer.concat([gzipSync(body), Buffer.from('more')]))
+    case 'gzip of gzip':
+      return called('gzip, gzip', gzipSync(gzipSync(body)))
+    case 'plain called gzip':
+      return called('gzip', body)
+    case 'br':
+      return called('br', body)
+    case 'bomb':
+      return called('gzip', bomb)
+    case 'huge':
+      return huge
+    case 'nothing':
+      return Buffer.alloc(0)
+  }
+}
+
+function framed({ method, framing }: Plan, target: string, headers: readonly [string, string][], body: Buffer): Uint8Array[] {
+  const head = (...more: string[]) =>
+    Buffer.from(
+      [`${method} ${target} HTTP/1.1`, 'host: 127.0.0.1', ...headers.map(([name, value]) => `${name}: ${value}`), ...more, '', ''].join(
+        '\r\n',
+      ),
+      'latin1',
+    )
+  const chunk = (bytes: Buffer) => Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+  switch (framing) {
+    case 'length':
+      return [head(`content-length: ${body.length}`), body]
+    case 'none':
+      return [head()]
+    case 'chunked': {
+      const half = body.length >> 1
+      const parts = [body.subarray(0, half), body.subarray(half)].filter((part) => part.length > 0)
+      return [head('transfer-encoding: chunked'), ...parts.map(chunk), Buffer.from('0\r\n\r\n')]
+    }
+    case 'short':
+      return [head(`content-length: ${body.length >> 1}`), body]
+    case 'long':
+      return [head(`content-length: ${body.length + 10}`), body]
+    case 'no number':
+      return [head('content-length: many'), body]
+    case 'two lengths':
+      return [head(`content-length: ${body.length}`, 'content-length: 1'), body]
+    case 'bent chunks':
+      return [head('transfer-encoding: chunked'), Buffer.from('zz\r\n'), body, Buffer.from('\r\n0\r\n\r\n')]
+    case 'huge headers':
+      return [head(`x-huge: ${'x'.repeat(300_000)}`, `content-length: ${body.length}`), body]
+    case 'nul in header':
+      return [head('x-nul: a\0b', `content-length: ${body.length}`), body]
+    case 'no HTTP':
+      return [body, Buffer.from('\r\n\r\n')]
+  }
+}
