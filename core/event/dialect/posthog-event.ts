@@ -58,7 +58,8 @@ function peopleOf(distinctId: string | undefined, event: unknown, properties: Fi
   const device = idText(properties['$device_id'])
   const previous = idText(properties['$anon_distinct_id'])
   // groupIdentify without a person is sent under this name.
-  const ofGroup = event === '$groupidentify' && distinctId === `$${String(properties['$group_type'])}_${String(properties['$group_key'])}`
+  const group = idText(properties['$group_type'])
+  const ofGroup = event === '$groupidentify' && group !== undefined && distinctId === `$${group}_${idText(properties['$group_key']) ?? ''}`
   const anonymous =
     ofGroup ||
     properties['$process_person_profile'] === false ||

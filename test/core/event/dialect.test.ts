@@ -33,6 +33,7 @@ describe("who PostHog's event is of", () => {
   test('a group without a person is of nobody', () => {
     expect(of({ $group_type: 'company', $group_key: '7' }, '$groupidentify', '$company_7')).toEqual({ anonymousId: '$company_7' })
     expect(of({ $group_type: 'company', $group_key: '7' }, '$groupidentify', 'd')).toEqual({ userId: 'd' })
+    expect(of({ $group_type: { toString: 1 }, $group_key: [{ valueOf: 2 }] }, '$groupidentify', 'd')).toEqual({ userId: 'd' })
   })
   test('a number is an id, and one in the properties is too', () => {
     expect(of({}, 'A', 7)).toEqual({ userId: '7' })
