@@ -13,6 +13,8 @@ export function plainlyValid(event: Record<string, unknown>): boolean {
     (isFilled(event['userId']) || isFilled(event['anonymousId'])) &&
     isOptionalTime(event['timestamp']) &&
     isOptionalTime(event['originalTimestamp']) &&
+    isOptionalObject(event['properties']) &&
+    isOptionalObject(event['traits']) &&
     isOptionalObject(event['context']) &&
     isOptionalObject(event['integrations']) &&
     hasFieldsOfItsType(event)
@@ -23,15 +25,15 @@ function hasFieldsOfItsType(event: Record<string, unknown>): boolean {
   switch (event['type']) {
     case 'track': {
       const name = event['event']
-      return typeof name === 'string' && name.length <= 1000 && name.trim() !== '' && isOptionalObject(event['properties'])
+      return typeof name === 'string' && name.length <= 1000 && name.trim() !== ''
     }
     case 'identify':
-      return isOptionalObject(event['traits'])
+      return true
     case 'page':
     case 'screen':
-      return isOptionalText(event['name']) && isOptionalText(event['category']) && isOptionalObject(event['properties'])
+      return isOptionalText(event['name']) && isOptionalText(event['category'])
     case 'group':
-      return isFilled(event['groupId']) && isOptionalObject(event['traits'])
+      return isFilled(event['groupId'])
     case 'alias':
       return isFilled(event['previousId']) && isFilled(event['userId'])
     default:

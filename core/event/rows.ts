@@ -1,7 +1,7 @@
 import type { EnrichedEvent } from './enrich.ts'
 import { Memo } from './enrich/memo.ts'
 import { eventName } from './naming.ts'
-import { type EventType, idText, isIsoTime } from './schema.ts'
+import { type EventType, idText, isIsoTime, isRawNumber } from './schema.ts'
 
 /** A row of `events.all` (`tables.ts`); fields that are undefined take the column's default. */
 export interface EventRow {
@@ -115,7 +115,7 @@ function text(value: unknown): string | undefined {
 }
 
 function traitsOf(value: unknown): object | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value) ? value : undefined
 }
 
 /** Whether a field is one that the row has a column for, or that is ours to say. A switch, because looking up every key of every event in a set shows. */

@@ -7,7 +7,8 @@ import { z } from 'zod'
 
 const someId = z.union([z.string(), z.number(), z.custom<RawNumber>(isRawNumber)])
 const id = someId.nullish()
-const object = z.record(z.string(), z.unknown()).nullish()
+// Not a record of zod's: it looks at a copy, in which a number kept as it was written is an object.
+const object = z.custom<Record<string, unknown>>(isPlainObject, 'is not an object').nullish()
 
 /** ISO 8601, or milliseconds or seconds since the epoch. */
 export const timeSchema = z
@@ -21,6 +22,9 @@ const common = {
   timestamp: timeSchema.nullish().describe("When it happened, by the sender's clock."),
   originalTimestamp: timeSchema.nullish().describe('The same, as SDKs name it that fill timestamp themselves.'),
   sentAt: z.unknown().optional().describe("When it was sent, by the sender's clock; ignored unless it is a date."),
+  // In events of every type, since the row of every type has columns for them.
+  properties: object,
+  traits: object,
   context: object,
   integrations: object,
 }
@@ -30,16 +34,14 @@ const needsUser = (event: { userId?: unknown; anonymousId?: unknown }) =>
 const user = { message: 'needs userId or anonymousId', path: ['userId'], params: { reason: 'missing-user' } }
 
 export const trackSchema = z
-  .looseObject({ ...common, type: z.literal('track'), event: z.string().trim().min(1).max(1000), properties: object })
+  .looseObject({ ...common, type: z.literal('track'), event: z.string().trim().min(1).max(1000) })
   .refine(needsUser, user)
-export const identifySchema = z.looseObject({ ...common, type: z.literal('identify'), traits: object }).refine(needsUser, user)
-const view = { ...common, name: z.string().nullish(), category: z.string().nullish(), properties: object }
+export const identifySchema = z.looseObject({ ...common, type: z.literal('identify') }).refine(needsUser, user)
+const view = { ...common, name: z.string().nullish(), category: z.string().nullish() }
 export const pageSchema = z.looseObject({ ...view, type: z.literal('page') }).refine(needsUser, user)
 export const screenSchema = z.looseObject({ ...view, type: z.literal('screen') }).refine(needsUser, user)
 const requiredId = someId.refine((value) => idText(value) !== undefined, { params: { reason: 'missing-field' } })
-export const groupSchema = z
-  .looseObject({ ...common, type: z.literal('group'), groupId: requiredId, traits: object })
-  .refine(needsUser, user)
+export const groupSchema = z.looseObject({ ...common, type: z.literal('group'), groupId: requiredId }).refine(needsUser, user)
 export const aliasSchema = z.looseObject({ ...common, type: z.literal('alias'), previousId: requiredId, userId: requiredId })
 
 export const eventSchema = z.discriminatedUnion('type', [trackSchema, identifySchema, pageSchema, screenSchema, groupSchema, aliasSchema])
@@ -83,6 +85,10 @@ export interface RawNumber {
 
 export function isRawNumber(value: unknown): value is RawNumber {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && 'rawJSON' in value && Object.isFrozen(value)
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
 }
 
 /** An id as text; undefined when it is absent or empty. */
