@@ -10,7 +10,7 @@ import { fail, ok, type Result } from '#core/lib/result.ts'
 export async function readBody(request: Request, maxBytes: number, headers: Headers = request.headers): Promise<Result<string>> {
   const body = open(request, headers, maxBytes)
   if (!body.ok) return body
-  if (body.value === 'declared') return ok(await request.text())
+  if (body.value === 'declared') return request.text().then(ok, cutShort)
   const decoder = new TextDecoder()
   let text = ''
   const read = await readCapped(body.value, maxBytes, (bytes) => (text += decoder.decode(bytes, { stream: true })))
@@ -21,7 +21,7 @@ export async function readBody(request: Request, maxBytes: number, headers: Head
 export async function readBytes(request: Request, maxBytes: number): Promise<Result<Bytes>> {
   const body = open(request, request.headers, maxBytes)
   if (!body.ok) return body
-  if (body.value === 'declared') return ok(new Uint8Array(await request.arrayBuffer()))
+  if (body.value === 'declared') return request.arrayBuffer().then((bytes) => ok(new Uint8Array(bytes)), cutShort)
   const parts: Uint8Array[] = []
   const read = await readCapped(body.value, maxBytes, (bytes) => parts.push(bytes))
   return read.ok ? ok(joined(parts)) : read
@@ -66,6 +66,11 @@ async function readCapped(stream: ReadableStream<Uint8Array>, maxBytes: number, 
   } catch (cause) {
     return fail(new MillraceError({ code: 'malformed-gzip', fault: 'config', message: 'The body could not be unpacked.', cause }))
   }
+}
+
+/** The sender went, or closed its side, before all it had declared. */
+function cutShort(cause: unknown): Result<never> {
+  return fail(new MillraceError({ code: 'incomplete-body', fault: 'transient', message: 'The body ended before its length.', cause }))
 }
 
 /** What of a body that nobody wants is read nevertheless, in bytes. */

@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import { connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestEdge, type TestEdge } from '#test/fixture/edge.ts'
@@ -46,6 +48,17 @@ describe('what is accepted', () => {
     expect((await post(`/v1/track?writeKey=${edge.writeKey('web')}`, track, {})).status).toBe(200)
     expect((await post('/v1/track', track, { 'x-write-key': edge.writeKey('web') })).status).toBe(200)
   })
+
+  test.each(['/v1/track?key=write-key-of-web', '/v1/webhook/mail?key=key-of-mail'])(
+    '%s: what ends before its length is a bad request, and no error of ours',
+    async (path) => {
+      const socket = connect(edge.port, '127.0.0.1')
+      socket.end(`POST ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 99\r\n\r\n{"event":`)
+      const answer = await readText(socket)
+      expect(answer).toMatch(/^HTTP\/1.1 400 /)
+      expect(answer).toContain('"incomplete-body"')
+    },
+  )
 
   test('gzip', async () => {
     const body = gzipSync(JSON.stringify({ batch: [track] }))
