@@ -21,7 +21,7 @@ const pixel = /^\/(?:pixel\/v1|v1\/pixel)\/(?:track|identify|page|screen|group|a
 export function fault({ method, target, proper }: Made, outcome: Outcome): string | undefined {
   if (outcome === 'silent') return 'It was not answered in 10 s.'
   // What is no HTTP may be answered by the runtime, in its own words, or be cut off.
-  if (!proper) return undefined
+  if (!proper) return typeof outcome !== 'string' && outcome.status >= 500 ? `Cut short, it was answered ${outcome.status}.` : undefined
   if (outcome === 'closed') return 'The connection was closed without an answer.'
   const { status, headers, body } = outcome
   if (status >= 500) return `It was answered ${status}: ${body.toString().slice(0, 300)}`

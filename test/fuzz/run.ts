@@ -7,7 +7,7 @@ import { startTestWarehouse } from '#test/fixture/warehouse.ts'
 import { captureSdks } from './capture.ts'
 import { fault, keptIds } from './judge.ts'
 import { make, type Plan, planArbitrary } from './request.ts'
-import { Wire } from './wire.ts'
+import { type Outcome, Wire } from './wire.ts'
 import { sdkSources, webhookWorld } from './world.ts'
 
 export interface FuzzOptions {
@@ -23,7 +23,8 @@ export interface FuzzOptions {
 export interface FuzzCounts {
   requests: number
   samples: number
-  statuses: Record<string, number>
+  /** How many of each: by status, and code where there is one. */
+  answers: Record<string, number>
   /** Events answered 200 whose messageId is known here. */
   kept: number
   lost: number
@@ -43,15 +44,15 @@ export async function fuzz({ requests, seed, browsers, connections, progress }: 
   const warehouse = await startTestWarehouse()
   const webhooks = await webhookWorld()
   const edge = await startTestEdge({ warehouse, sources: [...sdkSources, ...webhooks.sources] })
-  const statuses: Record<string, number> = {}
+  const answers: Record<string, number> = {}
   const kept = new Set<string>()
   const broken: string[] = []
   const state = { sent: 0, peak: 0, done: false }
   try {
-    const samples = [...(await captureSdks(edge.url, browsers)), ...webhooks.samples]
-    progress(`${samples.length} samples of SDKs and webhooks. The seed is ${seed}.`)
+    const sdks = await captureSdks(edge.url, browsers)
+    progress(`${sdks.length} requests of SDKs and ${webhooks.samples.length} of webhooks to begin with. The seed is ${seed}.`)
     const watch = setInterval(() => (state.peak = Math.max(state.peak, megabytesOf(edge.workerPid))), 500)
-    const arbitrary = planArbitrary(samples)
+    const arbitrary = planArbitrary(sdks, webhooks.samples)
     const sender = async (index: number) => {
       const wire = new Wire(edge.port)
       let number = 0
@@ -59,8 +60,8 @@ export async function fuzz({ requests, seed, browsers, connections, progress }: 
         const made = make(plan, `fz-${seed}-${index}-${number++}`, edge.adminToken)
         for (let time = 0; time < (plan.twice ? 2 : 1); time++) {
           const outcome = await wire.ask(made.bytes, { headless: made.method === 'HEAD', last: !made.proper })
-          const status = typeof outcome === 'string' ? outcome : String(outcome.status)
-          statuses[status] = (statuses[status] ?? 0) + 1
+          const answer = named(outcome)
+          answers[answer] = (answers[answer] ?? 0) + 1
           if (++state.sent % 10_000 === 0) progress(`${state.sent} requests; the collector has ${megabytesOf(edge.workerPid)} MB.`)
           const wrong = fault(made, outcome)
           if (wrong !== undefined) throw new Error(wrong)
@@ -84,12 +85,14 @@ export async function fuzz({ requests, seed, browsers, connections, progress }: 
     const found = await countKept(warehouse, kept)
     broken.push(...(await countsDiffer(edge)))
     if (found.lost > 0) broken.push(`${found.lost} events that were answered 200 are not in events.all: ${found.examples.join(', ')}`)
+    if (found.refused > 0)
+      broken.push(`The warehouse refused ${found.refused} events that the collector had taken: ${found.refusals.join(' | ')}`)
     if (found.doubled > 0) broken.push(`${found.doubled} events are visible twice.`)
     const { lost, doubled, refused } = found
     return {
       requests: state.sent,
-      samples: samples.length,
-      statuses,
+      samples: sdks.length + webhooks.samples.length,
+      answers,
       kept: kept.size,
       lost,
       doubled,
@@ -101,6 +104,12 @@ export async function fuzz({ requests, seed, browsers, connections, progress }: 
     await edge.stop()
     await warehouse.stop()
   }
+}
+
+function named(outcome: Outcome): string {
+  if (typeof outcome === 'string') return outcome
+  const code = /"code":"([a-z-]+)"/.exec(outcome.body.subarray(0, 200).toString('latin1'))?.[1]
+  return outcome.status >= 400 && code !== undefined ? `${outcome.status} ${code}` : String(outcome.status)
 }
 
 /** A plan as its bytes, in the form of a shell's `printf`. */
@@ -143,6 +152,7 @@ async function countKept(address: { url: string; user: string; password: string 
       examples: missing.slice(0, 5),
       doubled: [...kept].filter((id) => (copies.get(id) ?? 0) > 1).length,
       refused: refused.length,
+      refusals: [...new Set(refused.map(({ message }) => message.slice(0, 400)))].slice(0, 5),
     }
   } finally {
     await warehouse.close()
