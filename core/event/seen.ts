@@ -173,9 +173,12 @@ function* pathsOf(node: Node, keys: readonly string[]): Generator<[string, Kind]
   for (const [key, child] of node.children) yield* pathsOf(child, [...keys, key])
 }
 
-/** Keys joined by dots, a dot within a key as %2E; undefined where that is no name for a column: ClickHouse cannot name an empty key. */
+/** What ClickHouse cannot read by its name: no key, and what is its own syntax after a JSON column (a type is .:`T`, an object .^`path`). */
+const unreadable = /^(?:$|[:^]`)/
+
+/** Keys joined by dots, a dot within a key as %2E; undefined where that is no name for a column. */
 function pathOf(keys: readonly string[]): string | undefined {
-  if (keys.some((key) => key === '' || key.length > seenLimits.pathLength)) return undefined
+  if (keys.some((key) => unreadable.test(key) || key.length > seenLimits.pathLength)) return undefined
   const path = keys
     .map((key) => key.replaceAll('.', '%2E'))
     .join('.')

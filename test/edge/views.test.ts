@@ -157,6 +157,17 @@ describe('the other views', () => {
     ])
   })
 
+  test('names that read as ClickHouse syntax beside a column have none, and harm no other', async () => {
+    const odd = { ':`Int64`': 1, ':`a': 2, '^`a': 3, '^`a`': 4, '': 5 }
+    await send({ event: 'Named Like Syntax', properties: { ...odd, in: odd, plain: 6 } })
+    expect(
+      await rows('SELECT * EXCEPT (id, anonymous_id, user_id, received_at, sent_at, timestamp) FROM events.named_like_syntax'),
+    ).toMatchObject([{ event: 'named_like_syntax', plain: '6' }])
+    expect(await rows("SELECT properties FROM events.all WHERE event = 'named_like_syntax'")).toMatchObject([
+      { properties: { ':`a': '2' } },
+    ])
+  })
+
   test('users has the latest value of every trait', async () => {
     await send({ type: 'identify', userId: 'ann', traits: { email: 'a@x', plan: 'free' }, timestamp: '2026-01-01T00:00:00Z' })
     await send({ type: 'identify', userId: 'ann', traits: { plan: 'pro' }, timestamp: '2026-02-01T00:00:00Z' })
