@@ -81,7 +81,7 @@ export async function fuzz({ requests, seed, browsers, connections, progress }: 
     if (!isRunning(edge.workerPid)) broken.push('The collector is another process than at the beginning, or none.')
     if (state.peak > maxMegabytes) broken.push(`The collector took ${state.peak} MB; ${maxMegabytes} are the most.`)
     progress(`${state.sent} requests sent, ${kept.size} events to be found.`)
-    await edge.flush()
+    await edge.flush().catch((thrown: unknown) => broken.push(`The spool cannot be flushed: ${String(thrown).slice(0, 1000)}`))
     const found = await countKept(warehouse, kept)
     broken.push(...(await countsDiffer(edge)))
     if (found.lost > 0) broken.push(`${found.lost} events that were answered 200 are not in events.all: ${found.examples.join(', ')}`)
