@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { StreamedEvent } from '#core/event/streamed.ts'
@@ -27,9 +27,8 @@ export async function startCountingTool(): Promise<CountingTool> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const number = ++tool.requests
-      const answer = (status: number) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
-      if (tool.health === 'down') return answer(503)
-      if (tool.health === 'half-dead' && number % 4 === 0) return answer(500)
+      if (tool.health === 'down') return answer(response, 503)
+      if (tool.health === 'half-dead' && number % 4 === 0) return answer(response, 500)
       for (const { properties } of JSON.parse(Buffer.concat(chunks).toString()) as StreamedEvent[]) {
         const ping = Number(properties!['ping'])
         const before = tool.taken[ping] ?? 0
@@ -37,7 +36,7 @@ export async function startCountingTool(): Promise<CountingTool> {
         if (before === 0) tool.onFirst(ping)
       }
       if (tool.health === 'half-dead' && number % 2 === 0) return request.socket.resetAndDestroy()
-      return tool.health === 'slow' ? void sleep(2_000).then(() => answer(200)) : answer(200)
+      return tool.health === 'slow' ? void sleep(2_000).then(() => answer(response, 200)) : answer(response, 200)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -54,4 +53,8 @@ export async function startCountingTool(): Promise<CountingTool> {
       }),
   }
   return tool
+}
+
+function answer(response: ServerResponse, status: number): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
 }
