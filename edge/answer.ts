@@ -5,6 +5,14 @@ import type { Appended } from './spool/spool.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
+/** Of answers that are errors, for who counts them. */
+const codes = new WeakMap<Response, string>()
+
+/** The code of an answer that is an error. */
+export function codeOf(answer: Response): string | undefined {
+  return codes.get(answer)
+}
+
 const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
@@ -61,7 +69,7 @@ export function said(body: object, origin: string | null, cookie?: string): Resp
 export function failed(error: Error): Response {
   log('error', 'A request failed.', { error: String(error), stack: error.stack })
   const message = 'The collector failed; nothing of this request is certain.'
-  return Response.json({ success: false, error: { code: 'unexpected', message } }, { status: 500 })
+  return refuse(new MillraceError({ code: 'unexpected', fault: 'system', message }), 500)
 }
 
 /** An answer made ready for a sender: the rest of its body read (see `drain`), and its page let in. */
@@ -74,7 +82,9 @@ export async function toSender(request: Request, response: Response): Promise<Re
 export function refuse(error: MillraceError, status: number = statuses[error.code] ?? 400): Response {
   const { code, message, at, mend } = error
   const headers: Record<string, string> = error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }
-  return Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status, headers })
+  const answer = Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status, headers })
+  codes.set(answer, code)
+  return answer
 }
 
 export function notKept(outcome: Extract<Appended, { ok: false }>): Response {

@@ -48,6 +48,12 @@ export const settingsSchema = z.object({
   FLUSH_MAX_ROWS: number(20_000).describe('Rows of one INSERT at most.'),
   FLUSH_MAX_BYTES: number(16 * 1024 * 1024).describe('Bytes of one INSERT at most, before gzip.'),
   RETRY_MAX_DELAY_MS: number(30_000).describe('The longest wait between two tries while the warehouse is away.'),
+  METRICS_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(60_000)
+    .describe("How often the collector's figures go to events.metrics while they change. 0: never."),
   DELIVER_INTERVAL_MS: number(200).describe('The longest an event waits for others to be delivered to a destination with.'),
   DELIVER_MAX_DELAY_MS: number(300_000).describe('The longest wait between two tries while a destination is away, or misconfigured.'),
   DELIVER_CONNECTIONS: number(4).describe(

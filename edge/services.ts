@@ -17,7 +17,17 @@ export interface Bindings extends Environment {
   PUBLICATION: DurableObjectNamespace<Publication>
 }
 
-type Method = 'append' | 'flushNow' | 'metrics' | 'configure' | 'deadLetters' | 'dropDead' | 'revive' | 'replay' | 'cancelReplays'
+type Method =
+  | 'append'
+  | 'refused'
+  | 'flushNow'
+  | 'metrics'
+  | 'configure'
+  | 'deadLetters'
+  | 'dropDead'
+  | 'revive'
+  | 'replay'
+  | 'cancelReplays'
 
 /** A spool seen from without: what it answers comes later. */
 export type SpoolStub = { [Name in Method]: (...given: Parameters<Spool[Name]>) => Promise<Awaited<ReturnType<Spool[Name]>>> }
@@ -39,6 +49,8 @@ export interface Visit {
   env: Bindings
   context: Pick<ExecutionContext, 'waitUntil'>
   services: Services
+  /** Name of the source that it is for, once that is known. */
+  source?: string
 }
 
 export function createServices(env: Environment): Services {

@@ -48,6 +48,11 @@ export function metricFamilies(metrics: EdgeMetrics): Family[] {
       'Of both, acknowledged by the warehouse.',
       ofSource(({ flushed }) => flushed),
     ),
+    counter('events_dropped_total', 'Events answered 200 that only a count is kept of, by reason.', [
+      ...sources.flatMap(([source, { dropped }]) =>
+        Object.entries(dropped).map(([reason, events]) => ({ labels: { source, reason }, value: events })),
+      ),
+    ]),
     gauge(
       'source_last_event_timestamp_seconds',
       'When the last event of the source was received.',

@@ -12,6 +12,7 @@ const reservedViews = new Set([
   'all',
   'rejected',
   'undelivered',
+  'metrics',
   'seen',
   'tracks',
   'pages',

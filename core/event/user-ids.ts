@@ -5,7 +5,11 @@ import { idText } from './schema.ts'
 export const userIdsSchema = z
   .strictObject({
     userIds: z.array(z.string().min(1).max(1000)).max(1000).default([]).describe('As SDKs send them in userId.'),
-    anonymousIds: z.array(z.string().min(1).max(1000)).max(1000).default([]).describe('As SDKs send them in anonymousId: one a browser or app.'),
+    anonymousIds: z
+      .array(z.string().min(1).max(1000))
+      .max(1000)
+      .default([])
+      .describe('As SDKs send them in anonymousId: one a browser or app.'),
   })
   .refine(({ userIds, anonymousIds }) => userIds.length + anonymousIds.length > 0, 'names no user')
 

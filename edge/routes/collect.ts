@@ -10,6 +10,7 @@ import { publicationOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
 import { RequestVisitor } from '../visitor.ts'
 import { bearerOf, writeKeyOf } from '../write-key.ts'
+import { countRefusal } from './count-refusal.ts'
 import { keep } from './keep.ts'
 import type { SdkRoute } from './sdk-routes.ts'
 
@@ -25,6 +26,7 @@ export async function collect(route: SdkRoute, visit: Visit): Promise<Response> 
   } catch (thrown) {
     answer = await toSender(visit.request, failed(thrown as Error))
   }
+  countRefusal(visit, answer)
   return route.pixel ? asPixel(answer) : answer
 }
 
@@ -69,6 +71,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
     source = await sources.byKey(key, () => publicationOf(env), now)
     if (source === undefined) return refused(unknownKey())
   }
+  visit.source = source.name
   const gate = sources.gateOf(source)
   const closed = gate.refusal(origin)
   if (closed !== undefined) return refused(closed)

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { EdgeMetrics } from '#core/event/edge-metrics.ts'
+import type { EdgeMetrics, Refused } from '#core/event/edge-metrics.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
 import type { DeadLetter, Which } from '../deliver/dead-letters.ts'
@@ -9,6 +9,8 @@ import { log } from '../log.ts'
 import { type Publication, type Published, publishedOf } from '../publication.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
+import { MetricsLog } from './metrics-log.ts'
+import { RefusedCounts } from './refused-counts.ts'
 import { type DropCounts, type Part, SpoolStore } from './spool-store.ts'
 
 /** `full`: the limit set; `disk`: the disk would not take it. Either way nothing was kept. */
@@ -34,6 +36,8 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   readonly #store: SpoolStore
   readonly #flusher: Flusher
   readonly #deliveries: Deliveries
+  readonly #refused: RefusedCounts
+  readonly #metricsLog: MetricsLog
   /** When the alarm is set for. */
   #alarmAt: number | undefined
   /** When the next flush is due. */
@@ -77,6 +81,8 @@ export class Spool extends DurableObject<SpoolEnvironment> {
       },
       onDead: () => this.#wake(settings.FLUSH_INTERVAL_MS),
     })
+    this.#refused = new RefusedCounts(ctx.storage)
+    this.#metricsLog = new MetricsLog({ store: this.#store, metrics: () => this.metrics(), interval: settings.METRICS_INTERVAL_MS })
     // An alarm does not outlive a killed workerd: what was left in the spool starts it anew.
     if (this.#store.rows > 0) this.#wake(0)
     // Before the first append: a destination must have its cursor before events come that are for it.
@@ -103,6 +109,11 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     if (this.#flushAt === undefined) this.#wake(this.#settings.FLUSH_INTERVAL_MS)
     this.#deliveries.appended()
     return { ok: true }
+  }
+
+  /** Counts requests that an isolate has refused. */
+  refused(counts: Refused[]): void {
+    this.#refused.add(counts)
   }
 
   /** Takes on what was published, unless it has newer. */
@@ -173,6 +184,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
         ...(this.#failures > 0 && this.#flushAt !== undefined ? { nextAt: this.#flushAt } : {}),
       },
       destinations: this.#deliveries.metrics(),
+      refused: this.#refused.all(),
     }
   }
 
@@ -181,7 +193,8 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     if (Date.now() - this.#askedAt > askedEvery) void this.#ask()
     this.#deliveries.tend()
     // Its failure is noted, and has set the time of the next: the runtime must not retry on its own.
-    if (this.#flushAt !== undefined && this.#flushAt <= Date.now()) await this.#run().catch(() => undefined)
+    const due = Math.min(this.#flushAt ?? Infinity, this.#metricsLog.dueAt ?? Infinity)
+    if (due <= Date.now()) await this.#run().catch(() => undefined)
     this.#arm()
   }
 
@@ -205,11 +218,14 @@ export class Spool extends DurableObject<SpoolEnvironment> {
 
   async #flushAll(): Promise<void> {
     try {
+      this.#metricsLog.note(Date.now())
       while (await this.#flusher.flush()) {
         this.#failures = 0
         this.#lastError = undefined
         this.#lastFlushAt = Date.now()
       }
+      this.#metricsLog.follow()
+      this.#arm()
     } catch (thrown) {
       const error = toMillraceError(thrown)
       this.#failures += 1
@@ -232,7 +248,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
 
   /** Sets the alarm to when something is due first, unless it goes off before. An object has one alarm. */
   #arm(): void {
-    const at = Math.min(this.#flushAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
+    const at = Math.min(this.#flushAt ?? Infinity, this.#metricsLog.dueAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
     if (at >= (this.#alarmAt ?? Infinity)) return
     // Timers come before the alarm, which is for when they are gone.
     this.#alarmAt = at === this.#flushAt ? at : Math.ceil(at + 1000)

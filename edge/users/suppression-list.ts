@@ -76,7 +76,8 @@ export class SuppressionList {
     const rows = this.#sql.exec<{ kind: string; id: string; removed: number; version: number }>(sql, after, page).toArray()
     const last = rows.at(-1)
     if (last === undefined) return undefined
-    const of = (removed: number) => rows.filter((row) => row.removed === removed).map(({ kind, id }): [UserKind, string] => [kind as UserKind, id])
+    const of = (removed: number) =>
+      rows.filter((row) => row.removed === removed).map(({ kind, id }): [UserKind, string] => [kind as UserKind, id])
     return { version: last.version, added: of(0), removed: of(1), more: rows.length === page }
   }
 
@@ -98,5 +99,7 @@ export class SuppressionList {
 }
 
 function keysOf({ userIds, anonymousIds }: UserIds): [UserKind, string][] {
-  return [...new Set(userIds)].map((id): [UserKind, string] => ['user', id]).concat([...new Set(anonymousIds)].map((id) => ['anonymous', id]))
+  return [...new Set(userIds)]
+    .map((id): [UserKind, string] => ['user', id])
+    .concat([...new Set(anonymousIds)].map((id) => ['anonymous', id]))
 }

@@ -87,6 +87,7 @@ test('whatever a label or a help holds, a reader gets it back', () => {
         })),
       )
     }),
+    { numRuns: 40 },
   )
 })
 
