@@ -5,6 +5,8 @@ import { Refusals } from './refusals.ts'
 import { Gatherer } from './spool/gather.ts'
 import { pickShard, shardName } from './spool/shard.ts'
 import type { Spool } from './spool/spool.ts'
+import { Suppressed } from './users/suppressed.ts'
+import type { Users } from './users/users.ts'
 
 /** The types of the Hono app. */
 export interface App {
@@ -15,11 +17,13 @@ export interface App {
 export interface Bindings extends Environment {
   SPOOL: DurableObjectNamespace<Spool>
   PUBLICATION: DurableObjectNamespace<Publication>
+  USERS: DurableObjectNamespace<Users>
 }
 
 type Method =
   | 'append'
   | 'refused'
+  | 'erase'
   | 'flushNow'
   | 'metrics'
   | 'configure'
@@ -39,6 +43,7 @@ export interface Services {
   acceptor: Acceptor
   gatherer: Gatherer
   refusals: Refusals
+  suppressed: Suppressed
 }
 
 /** One request, and what it is served with. */
@@ -54,12 +59,14 @@ export interface Visit {
 }
 
 export function createServices(env: Environment): Services {
+  const settings = settingsSchema.parse(env)
   return {
-    settings: settingsSchema.parse(env),
+    settings,
     sources: new Sources(),
     acceptor: new Acceptor(),
     gatherer: new Gatherer(),
     refusals: new Refusals(),
+    suppressed: new Suppressed(settings.SUPPRESSION_DELAY_MS / 4),
   }
 }
 
@@ -86,4 +93,11 @@ export function spoolsOf(env: Bindings, { settings }: Services): SpoolStub[] {
 
 export function publicationOf(env: Bindings): DurableObjectStub<Publication> {
   return env.PUBLICATION.get(env.PUBLICATION.idFromName('publication'))
+}
+
+type UsersMethod = 'wake' | 'suppress' | 'release' | 'suppressions' | 'find' | 'changes' | 'delete' | 'deletion' | 'deletions'
+type UsersStub = { [Name in UsersMethod]: (...given: Parameters<Users[Name]>) => Promise<Awaited<ReturnType<Users[Name]>>> }
+
+export function usersOf(env: Bindings): UsersStub {
+  return env.USERS.get(env.USERS.idFromName('users')) as unknown as UsersStub
 }

@@ -1,13 +1,17 @@
 import type { MillraceError } from '../lib/error.ts'
 import { checkEvent, type CheckOptions, tooLarge } from './check.ts'
 import { enrich, ownMessageId, type Reception } from './enrich.ts'
-import { type DropReason, Enricher } from './enrich/enricher.ts'
+import { type DropReason as EnrichDropReason, Enricher } from './enrich/enricher.ts'
 import { keptPayload, lacksConsent } from './enrich/refused.ts'
 import { contentId } from './message-id.ts'
 import { rejectedLine } from './rejected.ts'
 import { lineOf, RowBuilder } from './rows.ts'
 import type { Event } from './schema.ts'
+import { isOfUsers, type UserSet } from './user-ids.ts'
 import { Seen, type SeenRow } from './seen.ts'
+
+/** Why an event is counted and not stored, though nothing is wrong with it. */
+export type DropReason = EnrichDropReason | 'suppressed'
 
 export interface Acceptance {
   /** Lines for `events.all`. */
@@ -29,6 +33,8 @@ export interface AcceptOptions extends CheckOptions {
   bodyBytes: number
   /** What goes to `events.rejected` in place of the event: what it was made from. */
   payloadOf?: (index: number) => unknown
+  /** Users whose events are dropped, whatever they hold. */
+  suppressed?: UserSet | undefined
 }
 
 /** The chain of the collector: check, enrich, row. One serves all requests of an isolate; no event sinks another. */
@@ -41,7 +47,12 @@ export class Acceptor {
   accept(raws: readonly unknown[], reception: Reception, options: AcceptOptions): Acceptance | Promise<Acceptance> {
     const taken: Acceptance = { lines: [], rejected: [], rejections: [], dropped: {}, seen: [] }
     const pending: Promise<void>[] = []
+    const { suppressed } = options
     for (const [index, raw] of raws.entries()) {
+      if (suppressed !== undefined && isOfUsers(raw, suppressed)) {
+        drop('suppressed', taken)
+        continue
+      }
       const result = checkEvent(raw, options)
       const error = result.ok ? oversize(raw, options) : result.error
       if (error !== undefined && lacksConsent(raw, reception.context, reception.settings)) drop('no-consent', taken)

@@ -41,7 +41,9 @@ export const edgeMetricsSchema = z.object({
       accepted: count.describe('Events answered 200 and bound for events.all.'),
       rejected: count.describe('Events bound for events.rejected.'),
       flushed: count.describe('Of both, acknowledged by the warehouse.'),
-      dropped: z.record(z.string(), count).describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent.'),
+      dropped: z
+        .record(z.string(), count)
+        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, suppressed.'),
       lastAt: time.optional().describe('When the last of them all was received.'),
     }),
   ),

@@ -6,7 +6,7 @@ import { parseTime } from '#core/event/schema.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import { asPixel, failed, kept, notKept, refuse, said, toSender } from '../answer.ts'
-import { publicationOf, type Visit } from '../services.ts'
+import { publicationOf, usersOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
 import { RequestVisitor } from '../visitor.ts'
 import { bearerOf, writeKeyOf } from '../write-key.ts'
@@ -81,6 +81,8 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
   const { events, payloads, sentAt, context, relayed } = told.value
   const wait = gate.wait(events.length, now)
   if (wait > 0) return refused(tooMany(source, wait))
+  const { suppressed } = services
+  if (!suppressed.isFresh(now)) await suppressed.refresh(() => usersOf(env), now)
   const accepted = acceptor.accept(
     events,
     {
@@ -96,6 +98,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
       maxBytes: maxBytesOf(source) ?? settings.EVENT_MAX_BYTES,
       bodyBytes: (pixel ? url : text.value).length * 3,
       deep: body.deep,
+      suppressed: suppressed.users,
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),
     },
   )

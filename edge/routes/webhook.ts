@@ -6,7 +6,7 @@ import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import { notKept, refuse } from '../answer.ts'
 import { readBytes } from '../body.ts'
-import { type App, publicationOf, type Visit } from '../services.ts'
+import { type App, publicationOf, usersOf, type Visit } from '../services.ts'
 import { bindWebhook } from '../webhook-source.ts'
 import { writeKeyOf } from '../write-key.ts'
 import { countRefusal } from './count-refusal.ts'
@@ -59,6 +59,8 @@ async function take(name: string, visit: Visit): Promise<Response> {
   }
   const { items, events } = received.value
   if (events.length > maxBatch) return refuse(tooManyEvents(events.length))
+  const { suppressed } = services
+  if (!suppressed.isFresh(now)) await suppressed.refresh(() => usersOf(visit.env), now)
   const taken = await services.acceptor.accept(
     events.map(({ raw }) => raw),
     {
@@ -76,6 +78,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
       bodyBytes: Infinity,
       deep: true,
       anonymous: true,
+      suppressed: suppressed.users,
       payloadOf: (index) => items[events[index]!.item],
     },
   )

@@ -147,6 +147,26 @@ export class SpoolStore {
     return this.#row<{ lines: string }>('SELECT lines FROM chunk WHERE id = ?', id)!.lines.split('\n')
   }
 
+  /**
+   * Takes unwanted lines out of chunks that the warehouse has. An empty object stands in their place, which is for no
+   * destination: so positions within a chunk hold. Returns how many.
+   */
+  async blank(unwanted: (line: string) => boolean): Promise<number> {
+    const { sql } = this.#storage
+    let blanked = 0
+    const chunks = sql.exec<{ id: number }>("SELECT id FROM chunk WHERE id <= ? AND target = 'all' ORDER BY id", this.#flushed)
+    for (const { id } of chunks.toArray()) {
+      const lines = this.#row<{ lines: string }>('SELECT lines FROM chunk WHERE id = ?', id)?.lines.split('\n') ?? []
+      const kept = lines.map((line) => (unwanted(line) ? '{}' : line))
+      const changed = kept.filter((line, index) => line !== lines[index]).length
+      if (changed > 0) sql.exec('UPDATE chunk SET lines = ? WHERE id = ?', kept.join('\n'), id)
+      blanked += changed
+      // There may be gigabytes of them, and requests wait.
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    return blanked
+  }
+
   #insert(id: number, { target, lines, counts, seen }: Part<Table>, receivedAt: number): void {
     let rows = 0
     for (const name in counts) rows += counts[name]!

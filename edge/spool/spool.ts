@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { EdgeMetrics, Refused } from '#core/event/edge-metrics.ts'
+import type { UserIds } from '#core/event/user-ids.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
 import type { DeadLetter, Which } from '../deliver/dead-letters.ts'
@@ -114,6 +115,11 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   /** Counts requests that an isolate has refused. */
   refused(counts: Refused[]): void {
     this.#refused.add(counts)
+  }
+
+  /** Removes users' events from what destinations are still to get, and from dead letters. What is for the warehouse is not touched: flush it before. */
+  erase(users: UserIds): Promise<number> {
+    return this.#deliveries.erase(users)
   }
 
   /** Takes on what was published, unless it has newer. */
