@@ -13,7 +13,7 @@ export function codeOf(answer: Response): string | undefined {
   return codes.get(answer)
 }
 
-const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503> = {
+const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 426 | 429 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
   'admin-token': 401,
@@ -33,6 +33,8 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 4
   'too-large': 413,
   'unknown-encoding': 415,
   'rate-limited': 429,
+  'too-many-viewers': 429,
+  'websocket-only': 426,
   'spool-full': 503,
   'spool-unavailable': 503,
 }

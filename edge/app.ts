@@ -8,6 +8,7 @@ import { collect } from './routes/collect.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { posthogRoutes } from './routes/posthog.ts'
 import { sdkRouteOf } from './routes/sdk-routes.ts'
+import { tailRoutes } from './routes/tail.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhook.ts'
 import { type App, type Bindings, createServices, type Services, spoolsOf, usersOf } from './services.ts'
@@ -48,6 +49,7 @@ function createRoutes(services: () => Services): Hono<App> {
   app.route('/', posthogRoutes)
   app.route('/', destinationRoutes)
   app.route('/', userRoutes)
+  app.route('/', tailRoutes)
   app.get('/health', async (context) => {
     // Asking the spools also starts them, and so what an earlier run left is flushed and delivered; and deletions go on.
     await Promise.all([usersOf(context.env).wake(), ...spoolsOf(context.env, context.var.services).map((spool) => spool.metrics())])

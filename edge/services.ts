@@ -84,11 +84,13 @@ export function spoolOf(env: Bindings, { settings }: Services, request: Request)
 }
 
 /** All spools. */
-export function spoolsOf(env: Bindings, { settings }: Services): SpoolStub[] {
-  return Array.from(
-    { length: settings.SPOOL_SHARDS },
-    (_, index) => env.SPOOL.get(env.SPOOL.idFromName(shardName(index))) as unknown as SpoolStub,
-  )
+export function spoolsOf(env: Bindings, services: Services): SpoolStub[] {
+  return spoolObjects(env, services) as unknown as SpoolStub[]
+}
+
+/** All spools, to be asked by a request. */
+export function spoolObjects(env: Bindings, { settings }: Services): Pick<DurableObjectStub, 'fetch'>[] {
+  return Array.from({ length: settings.SPOOL_SHARDS }, (_, index) => env.SPOOL.get(env.SPOOL.idFromName(shardName(index))))
 }
 
 export function publicationOf(env: Bindings): DurableObjectStub<Publication> {

@@ -8,6 +8,7 @@ import { Deliveries } from '../deliver/deliveries.ts'
 import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { type Publication, type Published, publishedOf } from '../publication.ts'
+import { Tail } from '../tail/tail.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
 import { MetricsLog } from './metrics-log.ts'
@@ -39,6 +40,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   readonly #deliveries: Deliveries
   readonly #refused: RefusedCounts
   readonly #metricsLog: MetricsLog
+  readonly #tail: Tail
   /** When the alarm is set for. */
   #alarmAt: number | undefined
   /** When the next flush is due. */
@@ -83,6 +85,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
       onDead: () => this.#wake(settings.FLUSH_INTERVAL_MS),
     })
     this.#refused = new RefusedCounts(ctx.storage)
+    this.#tail = new Tail(ctx)
     this.#metricsLog = new MetricsLog({ store: this.#store, metrics: () => this.metrics(), interval: settings.METRICS_INTERVAL_MS })
     // An alarm does not outlive a killed workerd: what was left in the spool starts it anew.
     if (this.#store.rows > 0) this.#wake(0)
@@ -109,6 +112,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     if (parts.length === 0) return { ok: true }
     if (this.#flushAt === undefined) this.#wake(this.#settings.FLUSH_INTERVAL_MS)
     this.#deliveries.appended()
+    if (this.#tail.watched) this.#tail.offer(parts)
     return { ok: true }
   }
 
@@ -192,6 +196,23 @@ export class Spool extends DurableObject<SpoolEnvironment> {
       destinations: this.#deliveries.metrics(),
       refused: this.#refused.all(),
     }
+  }
+
+  /** Takes on a viewer of what comes in (`routes/tail.ts`). */
+  override fetch(request: Request): Response {
+    return this.#tail.open(new URL(request.url).searchParams)
+  }
+
+  override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
+    this.#tail.heard(socket, text)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#tail.closed(socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#tail.closed(socket)
   }
 
   override async alarm(): Promise<void> {
