@@ -10,8 +10,10 @@ import { addRun } from './verbs/run.ts'
 import { addServe, addStudio } from './verbs/serve.ts'
 import { addSource } from './verbs/source.ts'
 import { addSync } from './verbs/sync.ts'
+import { addTail } from './verbs/tail.ts'
 import { addTrait } from './verbs/trait.ts'
 import { addUp } from './verbs/up.ts'
+import { addUser } from './verbs/user.ts'
 import { addValidate } from './verbs/validate.ts'
 import { addWarehouse } from './verbs/warehouse.ts'
 import { exitCodes } from './verb.ts'
@@ -37,6 +39,8 @@ for (const add of [
   addSync,
   addRun,
   addPublish,
+  addTail,
+  addUser,
   addQuery,
   addDoctor,
 ]) {

@@ -1,17 +1,20 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { tailFilterSchema, tailProtocol } from '#core/event/tail.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
 import { type App, spoolObjects } from '../services.ts'
+import { tailAddress } from '../tail/request.ts'
 import { joinSockets } from '../tail/shards.ts'
 import { invalid } from './json-body.ts'
 
 /** Events as they come in, over a WebSocket (`core/event/tail.ts`). Under `/admin/`, so for who has the token (`admin.ts`). */
 export const tailRoutes = new Hono<App>()
 
+const querySchema = tailFilterSchema.extend({ rejected: z.stringbool().optional() })
+
 tailRoutes.get('/admin/tail', async (context) => {
-  const query = new URL(context.req.url).searchParams
-  const filter = tailFilterSchema.safeParse(Object.fromEntries(query))
+  const filter = querySchema.safeParse(Object.fromEntries(new URL(context.req.url).searchParams))
   if (!filter.success) {
     const issue = filter.error.issues[0]!
     return refuse(invalid(`The filter is of source, type, event, user and rejected: ${issue.message}.`, issue.path.join('.')))
@@ -22,14 +25,14 @@ tailRoutes.get('/admin/tail', async (context) => {
   }
   const sockets: WebSocket[] = []
   for (const [shard, spool] of spoolObjects(context.env, context.var.services).entries()) {
-    query.set('shard', String(shard))
-    const answer = await spool.fetch(`https://spool/tail?${query}`, { headers: { upgrade: 'websocket' } })
+    const answer = await spool.fetch(tailAddress(shard, filter.data), { headers: { upgrade: 'websocket' } })
     if (answer.webSocket === null) {
       for (const socket of sockets) {
         socket.accept()
         socket.close(1013, 'Try again later.')
       }
-      return answer
+      const message = 'As many watch this collector as may at a time.'
+      return refuse(new MillraceError({ code: 'too-many-viewers', fault: 'transient', message }))
     }
     sockets.push(answer.webSocket)
   }

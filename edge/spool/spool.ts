@@ -8,6 +8,7 @@ import { Deliveries } from '../deliver/deliveries.ts'
 import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { type Publication, type Published, publishedOf } from '../publication.ts'
+import { tailRequest } from '../tail/request.ts'
 import { Tail } from '../tail/tail.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
@@ -200,7 +201,8 @@ export class Spool extends DurableObject<SpoolEnvironment> {
 
   /** Takes on a viewer of what comes in (`routes/tail.ts`). */
   override fetch(request: Request): Response {
-    return this.#tail.open(new URL(request.url).searchParams)
+    const { shard, filter } = tailRequest(new URL(request.url))
+    return this.#tail.open(shard, filter)
   }
 
   override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {

@@ -1,6 +1,5 @@
-import { acceptedForTail, rejectedForTail, tailAckSchema, type TailEvent, tailFilterSchema } from '#core/event/tail.ts'
-import { MillraceError } from '#core/lib/error.ts'
-import { refuse } from '../answer.ts'
+import { tailAckSchema, type TailEvent, type TailFilter, tailFilterSchema } from '#core/event/tail.ts'
+import { acceptedForTail, rejectedForTail } from '#core/event/tail-event.ts'
 import type { Part, Target } from '../spool/spool-store.ts'
 import { Watcher } from './watcher.ts'
 
@@ -11,6 +10,7 @@ const mostLines = 400
 /** Viewers at a time. */
 const mostWatchers = 20
 
+/** What is attached to a socket. */
 const attachmentSchema = tailFilterSchema.extend({ shard: tailAckSchema.shape.ack.shape.shard })
 
 /**
@@ -38,19 +38,13 @@ export class Tail {
     return this.#watchers.size > 0
   }
 
-  /** Takes a viewer on. @param query its filter, checked, and the number of this shard */
-  open(query: URLSearchParams): Response {
-    if (this.#watchers.size >= mostWatchers) {
-      const message = `There are ${mostWatchers} viewers already.`
-      return refuse(new MillraceError({ code: 'too-many-viewers', fault: 'transient', message }))
-    }
-    const { shard, ...filter } = Object.fromEntries(query)
-    const parsed = tailFilterSchema.parse(filter)
+  /** Takes a viewer on, or answers 429. @param shard the number of this spool among all */
+  open(shard: number, filter: TailFilter): Response {
+    if (this.#watchers.size >= mostWatchers) return new Response(null, { status: 429 })
     const { 0: client, 1: server } = new WebSocketPair()
     this.#ctx.acceptWebSocket(server)
-    // Attached as it was given, because it is parsed again.
-    server.serializeAttachment({ ...filter, shard: Number(shard) })
-    this.#watchers.set(server, new Watcher(Number(shard), parsed))
+    server.serializeAttachment({ ...filter, shard })
+    this.#watchers.set(server, new Watcher(shard, filter))
     return new Response(null, { status: 101, webSocket: client })
   }
 

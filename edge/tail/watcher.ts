@@ -1,7 +1,8 @@
-import { isShown, type TailEvent, type TailFilter, type TailMessage } from '#core/event/tail.ts'
+import type { TailEvent, TailFilter, TailMessage } from '#core/event/tail.ts'
+import { isShown } from '#core/event/tail-event.ts'
 
 /** Limits of one message; there are at most five a second. */
-const most = { events: 40, characters: 512 * 1024 }
+const most = { events: 40, characters: 128 * 1024 }
 /** Messages that a viewer may owe an answer to, before it is shown no more. */
 const mostOwed = 4
 
