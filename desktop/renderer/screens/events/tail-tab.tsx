@@ -81,7 +81,7 @@ export function TailTab() {
     <>
       <div className="toolbar tail-toolbar">
         <SearchField label="Name of the event" value={event} onChange={change(setEvent)} />
-        <SearchField label="User id or anonymous id" value={user} onChange={change(setUser)} />
+        <SearchField label="User or anonymous id" value={user} onChange={change(setUser)} />
         <Select label="Source" current={source} onChange={change(setSource)} options={[{ id: 'all', title: 'All sources' }, ...senders]} />
         <Select
           label="Type"
