@@ -1,7 +1,7 @@
 import { MillraceError } from '#core/lib/error.ts'
 import { drain } from './body.ts'
 import { log } from './log.ts'
-import type { Appended } from './spool/spool.ts'
+import type { Appended } from './spool/part.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
@@ -37,6 +37,7 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 4
   'websocket-only': 426,
   'spool-full': 503,
   'spool-unavailable': 503,
+  'transform-unavailable': 503,
 }
 
 /** Seconds after which a full or failing spool may be tried again. */
@@ -72,6 +73,7 @@ export function said(body: object, origin: string | null, cookie?: string): Resp
 }
 
 export function failed(error: Error): Response {
+  if (error instanceof MillraceError && error.code === 'transform-unavailable') return refuse(error)
   log('error', 'A request failed.', { error: String(error), stack: error.stack })
   const message = 'The collector failed; nothing of this request is certain.'
   return refuse(new MillraceError({ code: 'unexpected', fault: 'system', message }), 500)

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
-import { type EdgeConfig, type EdgeSource, edgeConfigSchema } from '#core/event/edge-config.ts'
+import { type EdgeConfig, type EdgeSource, type EdgeTransform, edgeConfigSchema } from '#core/event/edge-config.ts'
+import type { EdgePlan } from '#core/event/plan/plan.ts'
 import type { Environment } from './env.ts'
 import { Gate } from './gate.ts'
 
@@ -65,8 +66,15 @@ export class Sources {
   #byName = new Map<string, EdgeSource>()
   #byCredentials = new Map<string, EdgeSource>()
   #gates = new WeakMap<EdgeSource, Gate>()
+  #transforms = new WeakMap<EdgeSource, readonly EdgeTransform[]>()
   #firstPartyPaths: ReadonlySet<string> = new Set()
+  #plans = new Map<string, EdgePlan>()
   #readAt = -Infinity
+
+  /** The tracking plan of a source: the same object until it changes. */
+  planOf({ plan }: EdgeSource): EdgePlan | undefined {
+    return plan === undefined ? undefined : this.#plans.get(plan)
+  }
 
   /** Paths under which sources have their browser SDK, as far as read. */
   get firstPartyPaths(): ReadonlySet<string> {
@@ -76,6 +84,11 @@ export class Sources {
   /** @param source as `byKey` or `byName` gave it, also if another publication has come since */
   gateOf(source: EdgeSource): Gate {
     return this.#gates.get(source)!
+  }
+
+  /** The transforms of a source, in order; undefined when it has none. */
+  transformsOf(source: EdgeSource): readonly EdgeTransform[] | undefined {
+    return source.transforms.length === 0 ? undefined : this.#transforms.get(source)
   }
 
   /** Reads the publication unless that was done a short while ago. */
@@ -112,9 +125,23 @@ export class Sources {
     this.#byKey = new Map(config.sources.map((source) => [source.write_key, source]))
     this.#byName = new Map(config.sources.map((source) => [source.name, source]))
     this.#byCredentials.clear()
-    for (const source of config.sources) this.#gates.set(source, new Gate(source, now))
+    const transforms = new Map(config.transforms.map((transform) => [transform.name, transform]))
+    for (const source of config.sources) {
+      this.#gates.set(source, new Gate(source, now))
+      this.#transforms.set(
+        source,
+        source.transforms.map((name) => transforms.get(name)!),
+      )
+    }
     this.#firstPartyPaths = new Set(config.sources.flatMap((source) => (source.kind === 'sdk' ? [source.first_party.path] : [])))
+    this.#plans = new Map(config.plans.map((plan) => [plan.name, this.#known(plan)]))
     this.#readAt = now
+  }
+
+  /** What is made of a plan is kept by it, so one of the same version stays. */
+  #known(plan: EdgePlan): EdgePlan {
+    const known = this.#plans.get(plan.name)
+    return known?.version === plan.version ? known : plan
   }
 
   async #read(reader: () => Reader, now: number): Promise<void> {

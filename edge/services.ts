@@ -5,6 +5,7 @@ import { Refusals } from './refusals.ts'
 import { Gatherer } from './spool/gather.ts'
 import { pickShard, shardName } from './spool/shard.ts'
 import type { Spool } from './spool/spool.ts'
+import { Chains, type TransformBindings } from './transform/chains.ts'
 import { Suppressed } from './users/suppressed.ts'
 import type { Users } from './users/users.ts'
 
@@ -14,7 +15,7 @@ export interface App {
   Variables: { services: Services }
 }
 
-export interface Bindings extends Environment {
+export interface Bindings extends Environment, TransformBindings {
   SPOOL: DurableObjectNamespace<Spool>
   PUBLICATION: DurableObjectNamespace<Publication>
   USERS: DurableObjectNamespace<Users>
@@ -44,6 +45,7 @@ export interface Services {
   gatherer: Gatherer
   refusals: Refusals
   suppressed: Suppressed
+  chains: Chains
 }
 
 /** One request, and what it is served with. */
@@ -58,7 +60,7 @@ export interface Visit {
   source?: string
 }
 
-export function createServices(env: Environment): Services {
+export function createServices(env: Bindings): Services {
   const settings = settingsSchema.parse(env)
   return {
     settings,
@@ -67,6 +69,7 @@ export function createServices(env: Environment): Services {
     gatherer: new Gatherer(),
     refusals: new Refusals(),
     suppressed: new Suppressed(settings.SUPPRESSION_DELAY_MS / 4),
+    chains: new Chains(env),
   }
 }
 

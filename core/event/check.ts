@@ -16,6 +16,10 @@ export type RejectReason =
   | 'invalid-timestamp' // A time that is not a date.
   | 'too-deep' // Nested deeper than the warehouse can take.
   | 'too-large' // Over the limit of one event.
+  | 'plan-violation' // The source's tracking plan rejects it.
+  | 'transform-failed' // A transform of the source threw, or returned what is no list of events.
+  | 'transform-timeout' // It took longer than it may.
+  | 'transform-invalid' // It returned an event that would have been refused.
   | 'warehouse-refused' // The warehouse would not store this very row (found when flushing).
 
 export interface CheckOptions {
@@ -44,9 +48,26 @@ export function checkEvent(raw: unknown, options: CheckOptions): Result<Event> {
   return refuse(reasonOf(issue, raw), field, messageOf(issue, raw, field))
 }
 
-/** The refusal of an event over the limit. */
-export function tooLarge(bytes: number, limit: number): MillraceError {
+/**
+ * The refusal of an event over the limit, if it is.
+ * @param limits.bodyBytes of all events together, as far as known: under the limit none needs to be measured
+ */
+export function oversize(raw: unknown, { maxBytes, bodyBytes }: { maxBytes: number; bodyBytes: number }): MillraceError | undefined {
+  if (bodyBytes <= maxBytes) return undefined
+  const json = JSON.stringify(raw)
+  // No character takes more than three bytes of UTF-8 a UTF-16 unit.
+  if (json.length * 3 <= maxBytes) return undefined
+  const bytes = new TextEncoder().encode(json).length
+  return bytes > maxBytes ? tooLarge(bytes, maxBytes) : undefined
+}
+
+function tooLarge(bytes: number, limit: number): MillraceError {
   return refusal('too-large', '', `The event has ${bytes} bytes; the limit is ${limit}.`)
+}
+
+/** The refusal of an event by its tracking plan. */
+export function offPlan({ path, message }: { path: string; message: string }): MillraceError {
+  return refusal('plan-violation', path, message)
 }
 
 function reasonOf(issue: z.core.$ZodIssue, raw: object): RejectReason {

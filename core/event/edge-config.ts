@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nameSchema } from '../lib/identifier.ts'
 import { enrichSchema } from './enrich/settings.ts'
 import { originPattern } from './origin.ts'
+import { edgePlanSchema } from './plan/plan.ts'
 import { eventTypes } from './schema.ts'
 
 /**
@@ -14,6 +15,8 @@ const source = {
   write_key: z.string().min(8).describe('What the sender authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan: nameSchema.optional().describe('Name of the tracking plan its events are held against.'),
+  transforms: z.array(nameSchema).default([]).describe('Names of the transforms that its events go through, in order.'),
 }
 
 /** First words of the collector's own paths. */
@@ -59,6 +62,38 @@ const sdk = {
   first_party: firstPartySchema.prefault({}).describe('The browser SDK, served by the collector.'),
 }
 
+/** A host, as `URL.host` has it. */
+const hostSchema = z
+  .string()
+  .regex(/^(?:[a-z\d](?:[a-z\d.-]*[a-z\d])?|\[[a-f\d:.]+\])(?::\d{1,5})?$/, 'is not a host such as api.example.com')
+
+/** What a transform may do; in a stack, the leading comment of its file. */
+export const transformGrants = {
+  fetch: z
+    .array(hostSchema)
+    .max(20)
+    .default([])
+    .describe('Hosts it may send requests to (api.example.com, 10.0.0.5:8080). Without it, none. A name reaches public addresses only.'),
+  timeout_ms: z.number().int().min(10).max(5000).default(1000).describe('The longest a batch may take, in milliseconds.'),
+}
+
+/** What all transforms may have together, in characters of code: a publication is one row of at most 2 MB. */
+const maxCode = 1024 * 1024
+
+export const edgeTransformSchema = z.strictObject({
+  name: nameSchema.describe('Name of the transform.'),
+  hash: z
+    .string()
+    .regex(/^[a-f\d]{64}$/)
+    .describe('SHA-256 of all the rest: the version. Another version runs in another isolate.'),
+  code: z
+    .string()
+    .max(256 * 1024)
+    .describe('A JavaScript module that exports `transform`.'),
+  lines: z.array(z.number().int()).describe("For each line of the code, the line of the user's file that it was made of; 0 for none."),
+  ...transformGrants,
+})
+
 export const edgeSourceSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sdk'), ...source, ...sdk }),
   z.strictObject({
@@ -98,6 +133,8 @@ export const edgeConfigSchema = z
   .strictObject({
     sources: z.array(edgeSourceSchema).describe('All of them: what is missing here is no longer accepted.'),
     destinations: z.array(edgeDestinationSchema).default([]).describe('All of them: what is missing here is no longer delivered to.'),
+    plans: z.array(edgePlanSchema).default([]).describe('The tracking plans that sources name.'),
+    transforms: z.array(edgeTransformSchema).default([]).describe('Those that sources name.'),
   })
   .superRefine((config, context) => {
     const once = (list: 'sources' | 'destinations', field: string, values: readonly string[]) => {
@@ -116,8 +153,20 @@ export const edgeConfigSchema = z
       'name',
       config.destinations.map(({ name }) => name),
     )
+    for (const [index, { plan }] of config.sources.entries()) {
+      if (plan !== undefined && !config.plans.some(({ name }) => name === plan))
+        context.addIssue({ code: 'custom', path: ['sources', index, 'plan'], message: `there is no plan ${plan}` })
+    }
+    if (config.transforms.reduce((size, { code }) => size + code.length, 0) > maxCode)
+      context.addIssue({ code: 'custom', path: ['transforms'], message: `together they have more than ${maxCode} characters of code` })
+    for (const [index, { transforms }] of config.sources.entries()) {
+      const missing = transforms.find((name) => !config.transforms.some((transform) => transform.name === name))
+      if (missing !== undefined)
+        context.addIssue({ code: 'custom', path: ['sources', index, 'transforms'], message: `there is no transform ${missing}` })
+    }
   })
 
+export type EdgeTransform = z.infer<typeof edgeTransformSchema>
 export type EdgeSource = z.infer<typeof edgeSourceSchema>
 export type WebhookEdgeSource = Extract<EdgeSource, { kind: 'webhook' }>
 export type SdkSource = Extract<EdgeSource, { kind: 'sdk' }>

@@ -40,10 +40,11 @@ export const edgeMetricsSchema = z.object({
     z.object({
       accepted: count.describe('Events answered 200 and bound for events.all.'),
       rejected: count.describe('Events bound for events.rejected.'),
-      flushed: count.describe('Of both, acknowledged by the warehouse.'),
+      violations: count.describe('Rows bound for events.violations.'),
+      flushed: count.describe('Of accepted and rejected, acknowledged by the warehouse.'),
       dropped: z
         .record(z.string(), count)
-        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, suppressed.'),
+        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, transform, suppressed.'),
       lastAt: time.optional().describe('When the last of them all was received.'),
     }),
   ),

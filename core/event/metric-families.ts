@@ -48,6 +48,11 @@ export function metricFamilies(metrics: EdgeMetrics): Family[] {
       'Of both, acknowledged by the warehouse.',
       ofSource(({ flushed }) => flushed),
     ),
+    counter(
+      'events_violations_total',
+      'Rows bound for events.violations.',
+      ofSource(({ violations }) => violations),
+    ),
     counter('events_dropped_total', 'Events answered 200 that only a count is kept of, by reason.', [
       ...sources.flatMap(([source, { dropped }]) =>
         Object.entries(dropped).map(([reason, events]) => ({ labels: { source, reason }, value: events })),

@@ -8,20 +8,11 @@
  */
 
 /** The views that are not of one track event; an event of that name gets an underscore, as at RudderStack. */
-const reservedViews = new Set([
-  'all',
-  'rejected',
-  'undelivered',
-  'metrics',
-  'seen',
-  'tracks',
-  'pages',
-  'screens',
-  'identifies',
-  'groups',
-  'aliases',
-  'users',
-])
+const reservedViews = new Set(
+  'all rejected undelivered metrics violations violations_by_rule seen schema tracks pages screens identifies groups aliases users'.split(
+    ' ',
+  ),
+)
 
 /** Words that ClickHouse 26.7 does not read as a column when unquoted (each word of system.keywords tried in four queries). */
 const reservedWords = new Set(['all', 'cube', 'distinct', 'false', 'inf', 'nan', 'not', 'null', 'rollup', 'top', 'true'])

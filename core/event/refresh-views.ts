@@ -2,6 +2,7 @@ import { type Change, migrate } from '../warehouse/migrate.ts'
 import { queryRows, type Warehouse } from '../warehouse/port.ts'
 import { literal } from '../warehouse/sql.ts'
 import type { SeenRow } from './seen.ts'
+import { standingViews } from './standing-views.ts'
 import { eventTables } from './tables.ts'
 import { eventViews } from './views.ts'
 
@@ -12,9 +13,9 @@ interface Options {
 /** Enough for everyone who makes views at the same time to come to rest. */
 const maxPasses = 10
 
-/** Creates the database `events` and its tables where they are missing. Repeating it changes nothing. */
+/** Creates the database `events`, its tables and its standing views where they are missing. Repeating it changes nothing. */
 export function migrateEvents(warehouse: Warehouse, options: Options = {}): Promise<Change[]> {
-  return migrate(warehouse, eventTables, options)
+  return migrate(warehouse, [...eventTables, ...standingViews], options)
 }
 
 /** What the warehouse has seen of events. */

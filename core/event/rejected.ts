@@ -2,9 +2,12 @@ import type { MillraceError } from '../lib/error.ts'
 import { sha256 } from './message-id.ts'
 import { wellFormed } from './rows.ts'
 import { idText } from './schema.ts'
+import { storyOf } from './transform.ts'
 
 /** What of a refused payload is kept, in characters. */
 const maxPayload = 256 * 1024
+/** What of the reason is kept, in characters: a stack that a transform made may have any size. */
+const maxMessage = 8 * 1024
 
 /** A refused event as one line of JSONEachRow for `events.rejected`. The same event refused again makes the same row. */
 export async function rejectedLine(source: string, raw: unknown, error: MillraceError, receivedAt: number): Promise<string> {
@@ -16,7 +19,7 @@ export async function rejectedLine(source: string, raw: unknown, error: Millrace
     id: (await sha256(`${source}\n${error.code}\n${payload}`)).slice(0, 40),
     received_at: new Date(receivedAt).toISOString(),
     path: (error.at?.field ?? '').toWellFormed(),
-    message: error.message.toWellFormed(),
+    message: storyOf(error).slice(0, maxMessage).toWellFormed(),
     type: typeof fields['type'] === 'string' ? fields['type'].slice(0, 100).toWellFormed() : '',
     event_text: typeof fields['event'] === 'string' ? fields['event'].slice(0, 1000).toWellFormed() : '',
     message_id: (idText(fields['messageId']) ?? '').slice(0, 1000).toWellFormed(),

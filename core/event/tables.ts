@@ -107,6 +107,29 @@ export const metricsTable: Table = {
   settings: deduplication,
 }
 
+/** What finds a violation again when its event is sent again: so it is counted once, whatever was published in between. */
+export const violationsTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'violations' },
+  comment: 'Each rule of a tracking plan that an event broke. It names places, never what stood there.',
+  columns: [
+    { name: 'source', type: 'LowCardinality(String)' },
+    { name: 'plan', type: 'LowCardinality(String)' },
+    { name: 'plan_version', type: 'LowCardinality(String)', comment: 'Hash of what the plan said.' },
+    { name: 'type', type: 'LowCardinality(String)', comment: 'track, identify, …' },
+    { name: 'event_text', type: 'LowCardinality(String)', comment: 'Name of a track event as sent.' },
+    { name: 'rule', type: 'LowCardinality(String)', comment: 'unplanned_event, required_missing, …' },
+    { name: 'path', type: 'String', comment: 'Place in the event: properties.customer.city.' },
+    { name: 'message', type: 'String' },
+    { name: 'action', type: 'LowCardinality(String)', comment: 'flag, drop_property, reject.' },
+    { name: 'message_id', type: 'String', comment: 'Of the event, in events.all unless it was rejected.' },
+    { name: 'received_at', type: time },
+  ],
+  engine: 'ReplacingMergeTree(received_at)',
+  orderBy: ['source', 'rule', 'type', 'event_text', 'path', 'message_id'],
+  settings: deduplication,
+}
+
 /** What the columns of the views are made of. */
 export const seenTable: Table = {
   kind: 'table',
@@ -124,7 +147,7 @@ export const seenTable: Table = {
   orderBy: ['type', 'event', 'field', 'path', 'kind'],
 }
 
-export const eventTables = [allTable, rejectedTable, undeliveredTable, metricsTable, seenTable]
+export const eventTables = [allTable, rejectedTable, undeliveredTable, violationsTable, metricsTable, seenTable]
 
 /**
  * How lines are to be inserted. Dates stay the strings they were, so that what was sent can be read back; views type

@@ -203,6 +203,24 @@ const deletionSchema = z.object({
   lastError: errorSchema.optional(),
 })
 
+const actionSchema = z.enum(['flag', 'drop_property', 'reject'])
+
+/** A rule of a tracking plan that events break at one place. */
+const brokenRule = z.object({
+  type: z.string(),
+  event: z.string().describe('Name of a track event; empty for other calls.'),
+  rule: z.string().describe('unplanned_event, unplanned_property, required_missing, datatype_mismatch, invalid_value.'),
+  path: z.string().describe('Place in the event; * stands for any item of a list.'),
+  action: actionSchema,
+  message: z.string(),
+  events: z.number(),
+})
+
+const newest = {
+  days: z.number().int().min(1).max(3650).describe('Only events received in the last days.'),
+  limit: z.number().int().min(1).max(10_000_000).default(100_000).describe('Events at most: the newest.'),
+}
+
 export const methods = {
   'app.info': {
     input: z.object({}),
@@ -284,6 +302,84 @@ export const methods = {
   'user.deletions': {
     input: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
     output: z.object({ deletions: z.array(deletionSchema) }),
+  },
+  'plan.infer': {
+    input: z.object({
+      source: z.string().optional().describe('Only events of this source.'),
+      event: z.string().optional().describe('Only this track event, by its name as sent.'),
+      ...newest,
+      days: newest.days.default(30),
+      enumUpTo: z.number().int().min(0).max(1000).default(0).describe('Strings with at most so many different values become an enum.'),
+    }),
+    output: z.object({
+      text: z.string().describe('A tracking plan as YAML.'),
+      events: z.number().describe('How many events it is made of.'),
+      leftOut: z.number().describe('Events left out, because there were too many names.'),
+    }),
+  },
+  'plan.check': {
+    input: z.object({
+      name: z.string(),
+      source: z.string().optional().describe('Only events of this source; without it, of those that name the plan.'),
+      ...newest,
+      days: newest.days.default(7),
+    }),
+    output: z.object({
+      sources: z.array(z.string()),
+      events: z.number(),
+      sound: z.number(),
+      flagged: z.number().describe('Would be stored, with violations on record.'),
+      trimmed: z.number().describe('Of the flagged, would lose a property.'),
+      rejected: z.number().describe('Would go to events.rejected.'),
+      findings: z.array(brokenRule.extend({ messageId: z.string().describe('Of one of the events.') })),
+    }),
+  },
+  'plan.violations': {
+    input: z.object({
+      source: z.string().optional(),
+      days: newest.days.default(7),
+      limit: z.number().int().min(1).max(10_000).default(500),
+    }),
+    output: z.object({
+      violations: z.array(brokenRule.extend({ source: z.string(), plan: z.string(), lastSeen: time, messageId: z.string() })),
+      total: z.number().describe('Violations, shown or not.'),
+    }),
+  },
+  'transform.list': {
+    input: z.object({}),
+    output: z.object({
+      transforms: z.array(
+        z.object({
+          name: z.string(),
+          path: z.string(),
+          description: z.string().optional(),
+          sources: z.array(z.string()).describe('Sources whose events go through it.'),
+          fetch: z.array(z.string()).describe('Hosts that it may send requests to.'),
+          hash: z.string().optional().describe('Its version; absent when it does not compile.'),
+        }),
+      ),
+    }),
+  },
+  'transform.test': {
+    input: z.object({
+      name: z.string(),
+      text: z.string().optional().describe('The file as it is in an editor; without it, as it is saved.'),
+      events: z.array(rowSchema).max(1000).optional().describe('Events as a sender would send them.'),
+      sql: z.string().optional().describe('A SELECT of rows of events.all. Without either: the newest events of its sources.'),
+      limit: z.number().int().min(1).max(1000).default(100),
+    }),
+    output: z.object({
+      hash: z.string(),
+      results: z.array(
+        z.object({
+          source: z.string(),
+          before: rowSchema.describe('As the transform is given it.'),
+          after: z.array(rowSchema).describe('What it makes of it; nothing when it is dropped.'),
+          rejected: z.object({ reason: z.string(), message: z.string() }).optional().describe('Why the event would be rejected.'),
+        }),
+      ),
+      logs: z.array(z.tuple([z.string(), z.string()])).describe('What it logged: level and text.'),
+    }),
   },
   'loop.get': { input: z.object({}), output: loopSchema },
   'event.list': {

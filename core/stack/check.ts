@@ -84,17 +84,21 @@ export function nearest<Found>(places: Record<string, Found>, path: readonly str
 }
 
 /** The schemas that may stand at a path, narrowed by what the data says in `kind` or `type`. */
-function schemasAt(schema: JsonSchema, path: readonly string[], data: unknown): JsonSchema[] {
-  const variants = narrow(schema, data)
+function schemasAt(schema: JsonSchema, path: readonly string[], data: unknown, root = schema): JsonSchema[] {
+  const variants = narrow(schema, data, root)
   const [first, ...rest] = path
   if (first === undefined) return variants
   return variants.flatMap((variant) => {
     const inner = variant.properties?.[first] ?? variant.items ?? variant.additionalProperties
-    return isRecord(inner) ? schemasAt(inner, rest, isRecord(data) || Array.isArray(data) ? (data as JsonSchema)[first] : undefined) : []
+    return isRecord(inner)
+      ? schemasAt(inner, rest, isRecord(data) || Array.isArray(data) ? (data as JsonSchema)[first] : undefined, root)
+      : []
   })
 }
 
-function narrow(schema: JsonSchema, data: unknown): JsonSchema[] {
+function narrow(schema: JsonSchema, data: unknown, root: JsonSchema): JsonSchema[] {
+  // How zod writes a schema that holds itself: #/$defs/name.
+  if (typeof schema.$ref === 'string') return narrow(valueAt(root, schema.$ref.split('/').slice(1)) as JsonSchema, data, root)
   const variants = (schema.oneOf ?? schema.anyOf) as JsonSchema[] | undefined
   if (variants === undefined) return [schema]
   const matching = variants.filter((variant) =>
@@ -103,7 +107,7 @@ function narrow(schema: JsonSchema, data: unknown): JsonSchema[] {
       return allowed.length > 0 && isRecord(data) && allowed.includes(String(data[key]))
     }),
   )
-  return (matching.length > 0 ? matching : variants).flatMap((variant) => narrow(variant, data))
+  return (matching.length > 0 ? matching : variants).flatMap((variant) => narrow(variant, data, root))
 }
 
 function choicesOf(schemas: readonly JsonSchema[]): string[] {

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import { sha256 } from '../event/message-id.ts'
+import { planSchema } from '../event/plan/plan.ts'
 import { MillraceError } from '../lib/error.ts'
 import { nameSchema } from '../lib/identifier.ts'
 import { suggest } from '../lib/suggest.ts'
@@ -13,14 +15,17 @@ import {
   syncFileSchema,
   traitFileSchema,
   traitSqlConfigSchema,
+  type TransformConfig,
+  transformConfigSchema,
 } from './schema.ts'
 import { parseSqlFile } from './sql-file.ts'
 import type { Definition, Problem, Stack, StackFiles } from './stack.ts'
+import { parseTransformFile } from './transform-file.ts'
 import { parseYaml } from './yaml.ts'
 
 /** Folders of a stack that this reads, and those that other parts do. */
-const folders = ['sources', 'destinations', 'models', 'traits', 'syncs']
-const otherFolders = new Set(['plans', 'transforms', 'audiences', 'manifests'])
+const folders = ['sources', 'destinations', 'transforms', 'models', 'traits', 'syncs', 'plans']
+const otherFolders = new Set(['audiences', 'manifests'])
 
 /**
  * Reads a stack. A broken file never sinks the rest: it is left out, and what is wrong with it
@@ -34,12 +39,12 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
   const problems: Problem[] = []
   const file = await loadStackFile(files, paths, problems)
   const variables = chooseVariables(file, options.environment, problems)
-  const stack: Stack = { file, sources: [], destinations: [], models: [], traits: [], syncs: [], problems }
+  const stack: Stack = { file, sources: [], destinations: [], transforms: [], models: [], traits: [], syncs: [], plans: [], problems }
 
   for (const path of paths) {
     const folder = path.split('/')[0]!
     const [, name, extension] = /([^/]*)\.([^./]*)$/.exec(path) ?? []
-    if (!path.includes('/') || name === undefined || extension === undefined) continue
+    if (!path.includes('/') || name === undefined || extension === undefined || path.endsWith('.d.ts')) continue
     const kind = `${folder}/*.${extension}`
     if (!(kind in readers)) {
       const warning = misplaced(path, folder, extension)
@@ -66,6 +71,7 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
     const expand = <Content>(found: Read<Content>) => expandVariables(found, variables, path)
     if (kind === 'sources/*.yaml') add(stack.sources, readYaml(sourceFileSchema, text, path))
     else if (kind === 'destinations/*.yaml') add(stack.destinations, readYaml(destinationFileSchema, text, path))
+    else if (kind === 'transforms/*.ts') add(stack.transforms, readTransform(text, path))
     else if (kind === 'models/*.sql') add(stack.models, expand(readSql(modelConfigSchema, text, path)))
     else if (kind === 'traits/*.yaml') {
       const found = readYaml(traitFileSchema, text, path)
@@ -77,7 +83,8 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
         const { sql, line, ...trait } = content
         add(stack.traits, expand({ ...found, content: { form: 'sql', trait, sql, line } }))
       }
-    } else add(stack.syncs, expand(readYaml(syncFileSchema, text, path)))
+    } else if (kind === 'plans/*.yaml') add(stack.plans, await versioned(readYaml(planSchema, text, path)))
+    else add(stack.syncs, expand(readYaml(syncFileSchema, text, path)))
   }
   return stack
 }
@@ -85,10 +92,12 @@ export async function loadStack(files: StackFiles, options: { environment?: stri
 const readers = {
   'sources/*.yaml': true,
   'destinations/*.yaml': true,
+  'transforms/*.ts': true,
   'models/*.sql': true,
   'traits/*.yaml': true,
   'traits/*.sql': true,
   'syncs/*.yaml': true,
+  'plans/*.yaml': true,
 }
 
 interface Read<Content> {
@@ -139,6 +148,12 @@ function readYaml<Content>(schema: z.ZodType<Content>, text: string, path: strin
   return { ...checkYaml(schema, yaml, path), places: yaml.values }
 }
 
+/** With a version: a hash of what it says, whatever the spaces and comments. */
+async function versioned<Content extends object>({ content, ...found }: Read<Content>): Promise<Read<Content & { version: string }>> {
+  if (content === undefined) return found
+  return { ...found, content: { ...content, version: (await sha256(JSON.stringify(content))).slice(0, 12) } }
+}
+
 function readSql<Config>(schema: z.ZodType<Config>, text: string, path: string): Read<Config & { sql: string; line: number }> {
   const { config, sql, line, problems } = parseSqlFile(text, path)
   const checked = checkYaml(schema, config, path)
@@ -147,6 +162,12 @@ function readSql<Config>(schema: z.ZodType<Config>, text: string, path: string):
   return all.length > 0 || checked.content === undefined
     ? { places, problems: all }
     : { content: { ...checked.content, sql, line }, places, problems: all }
+}
+
+function readTransform(text: string, path: string): Read<TransformConfig & { code: string }> {
+  const { config, code } = parseTransformFile(text, path)
+  const { content, problems } = checkYaml(transformConfigSchema, config, path)
+  return { content: content && { ...content, code }, places: config.values, problems }
 }
 
 function expandVariables<Content>(found: Read<Content>, variables: Record<string, string>, path: string): Read<Content> {
@@ -175,12 +196,14 @@ function expandVariables<Content>(found: Read<Content>, variables: Record<string
   return { content, places: found.places, problems }
 }
 
+const endings: Record<string, string> = { models: '.sql', traits: '.yaml or .sql', transforms: '.ts' }
+
 /** A file that no part of Millrace reads, when it looks as if one should. */
 function misplaced(path: string, folder: string, extension: string): Problem | undefined {
-  if (!['yaml', 'yml', 'sql'].includes(extension) || folder.startsWith('.') || otherFolders.has(folder)) return undefined
+  if (!['yaml', 'yml', 'sql', 'ts', 'js'].includes(extension) || folder.startsWith('.') || otherFolders.has(folder)) return undefined
   const warn = (message: string, mend: string): Problem => ({ ...fileProblem('unread-file', path, message, mend), severity: 'warning' })
   if (folders.includes(folder)) {
-    const wanted = folder === 'models' ? '.sql' : folder === 'traits' ? '.yaml or .sql' : '.yaml'
+    const wanted = endings[folder] ?? '.yaml'
     return warn(`Files of ${folder}/ end with ${wanted}; this one is not read.`, `Rename it to end with ${wanted}.`)
   }
   const near = suggest(folder, folders)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { eventFilterSchema } from '../event/edge-config.ts'
+import { eventFilterSchema, transformGrants } from '../event/edge-config.ts'
 import { enrichSchema } from '../event/enrich/settings.ts'
+import type { planSchema } from '../event/plan/plan.ts'
 import { nameSchema } from '../lib/identifier.ts'
 
 /*
@@ -42,12 +43,17 @@ export const stackFileSchema = z
   })
   .describe('millrace.yaml: the stack itself.')
 
+const plan = nameSchema.optional().describe('Name of the tracking plan (plans/*.yaml) that its events are held against.')
+const transforms = z.array(nameSchema).default([]).describe('Files of transforms/ that its events go through, in this order.')
+
 const sdkSourceSchema = z.strictObject({
   kind: z.literal('sdk'),
   description,
   write_key: z.string().min(8).describe('What the SDK authenticates with. It can only write.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan,
+  transforms,
   origins: z
     .array(z.string())
     .min(1)
@@ -82,6 +88,8 @@ const webhookSourceSchema = z.strictObject({
     .describe('Authenticates the sender, as ?key= in the address; not needed there when the tool signs what it sends.'),
   enabled: z.boolean().default(true).describe('A disabled source answers 403.'),
   enrich: enrichSchema,
+  plan,
+  transforms,
 })
 
 const etlSourceSchema = z.strictObject({
@@ -117,6 +125,11 @@ export const destinationFileSchema = z
     events: eventFilterSchema.optional().describe('Streams events to it as they come in; without it, none.'),
   })
   .describe('destinations/*.yaml: a tool that data goes to.')
+
+/** The leading comment of transforms/*.ts. */
+export const transformConfigSchema = z
+  .strictObject({ description, ...transformGrants })
+  .describe('transforms/*.ts: the YAML in the leading comment.')
 
 /** The leading comment of models/*.sql. */
 export const modelConfigSchema = z
@@ -218,7 +231,9 @@ export const syncFileSchema = z
 export type StackFile = z.infer<typeof stackFileSchema>
 export type SourceFile = z.infer<typeof sourceFileSchema>
 export type DestinationFile = z.infer<typeof destinationFileSchema>
+export type TransformConfig = z.infer<typeof transformConfigSchema>
 export type ModelConfig = z.infer<typeof modelConfigSchema>
 export type TraitFile = z.infer<typeof traitFileSchema>
 export type TraitSqlConfig = z.infer<typeof traitSqlConfigSchema>
 export type SyncFile = z.infer<typeof syncFileSchema>
+export type PlanFile = z.infer<typeof planSchema>

@@ -1,7 +1,8 @@
 import { significant, type Token, tokenize } from '../warehouse/token.ts'
+import { parseLeadingComment } from './leading-comment.ts'
 import { positionAt } from './reference.ts'
 import type { Problem, SqlText } from './stack.ts'
-import { type ParsedYaml, parseYaml } from './yaml.ts'
+import type { ParsedYaml } from './yaml.ts'
 
 export interface SqlFile extends SqlText {
   /** The YAML of the leading comment; `{}` when there is none. */
@@ -18,7 +19,7 @@ export function parseSqlFile(text: string, file: string): SqlFile {
   const tokens = tokenize(source)
   const comments = leadingComment(tokens)
   const end = comments.length === 0 ? 0 : comments.at(-1)!.start + comments.at(-1)!.text.length
-  const config = parseConfig(source, comments, file)
+  const config = parseLeadingComment(source, comments, file)
   const body = source.slice(end)
   const problems = checkBody(body, end, source, file)
   const lead = body.length - body.trimStart().length
@@ -39,29 +40,6 @@ function leadingComment(tokens: readonly Token[]): Token[] {
     found.push(token)
   }
   return found
-}
-
-function parseConfig(source: string, comments: readonly Token[], file: string): ParsedYaml {
-  const none: ParsedYaml = { value: {}, values: {}, keys: {}, problems: [] }
-  const first = comments[0]
-  if (first === undefined) return none
-  const block = first.text.startsWith('/*')
-  const marker = block ? /^\/\*+|\*+\/$/g : /^(--|\/\/|#!?)/
-  // All but the YAML becomes blanks, so that every line and column is the file's own.
-  let blanked = blank(source.slice(0, first.start))
-  for (const [index, comment] of comments.entries()) {
-    blanked += comment.text.replace(marker, blank).replaceAll('\r', ' ')
-    const next = comments[index + 1]
-    if (next !== undefined) blanked += blank(source.slice(comment.start + comment.text.length, next.start))
-  }
-  const yaml = parseYaml(blanked, file)
-  const prose = blanked.trim()
-  if (prose === '') return none
-  const looksLikeSettings = /^\s*[a-z_]+\s*:(\s|$)/m.test(blanked)
-  if (typeof yaml.value === 'string' || (yaml.problems.length > 0 && !looksLikeSettings)) {
-    return { ...none, value: { description: prose.replaceAll(/\s*\n\s*/g, ' ') } }
-  }
-  return yaml
 }
 
 function checkBody(body: string, offset: number, source: string, file: string): Problem[] {
@@ -103,8 +81,4 @@ function checkBody(body: string, offset: number, source: string, file: string): 
 function withoutSemicolon(sql: string): string {
   const semicolon = tokenize(sql).find(({ kind, text }) => kind === 'symbol' && text === ';')
   return semicolon === undefined ? sql : sql.slice(0, semicolon.start)
-}
-
-function blank(text: string): string {
-  return text.replaceAll(/[^\n]/g, ' ')
 }

@@ -1,5 +1,15 @@
 import type { ErrorData, Place } from '../lib/error.ts'
-import type { DestinationFile, ModelConfig, SourceFile, StackFile, SyncFile, TraitFile, TraitSqlConfig } from './schema.ts'
+import type {
+  DestinationFile,
+  ModelConfig,
+  PlanFile,
+  SourceFile,
+  StackFile,
+  SyncFile,
+  TraitFile,
+  TraitSqlConfig,
+  TransformConfig,
+} from './schema.ts'
 
 /**
  * A stack, parsed. `load` returns one however broken its files are: what could not be read is left
@@ -9,9 +19,11 @@ export interface Stack {
   file: StackFile
   sources: Definition<SourceFile>[]
   destinations: Definition<DestinationFile>[]
+  transforms: Definition<TransformConfig & { code: string }>[]
   models: Definition<ModelConfig & SqlText>[]
   traits: Definition<TraitDefinition>[]
   syncs: Definition<SyncFile>[]
+  plans: Definition<PlanFile & { version: string }>[]
   problems: Problem[]
 }
 

@@ -36,6 +36,8 @@ export function validateStack(stack: Stack, known: Known): Problem[] {
     ...checkConnectors(stack, known),
     ...checkStreams(stack, known),
     ...checkWriteKeys(stack),
+    ...checkPlans(stack),
+    ...checkTransforms(stack),
     ...checkReferences(stack),
     ...checkCycles(stack),
     ...checkSyncs(stack, known),
@@ -163,6 +165,27 @@ function checkWriteKeys(stack: Stack): Problem[] {
     if (owner === undefined) return []
     const mend = 'Give each source a key of its own: the collector tells them apart by it.'
     return [problem('duplicate-write-key', placeOf(source, 'write_key'), `The write key is that of ${owner} too.`, mend)]
+  })
+}
+
+function checkPlans(stack: Stack): Problem[] {
+  const names = stack.plans.map(({ name }) => name)
+  return stack.sources.flatMap((source): Problem[] => {
+    const plan = source.content.kind === 'etl' ? undefined : source.content.plan
+    if (plan === undefined || names.includes(plan) || isBroken(stack, 'plans', plan)) return []
+    return [problem('unknown-plan', placeOf(source, 'plan'), `There is no plan "${plan}".`, didYouMean(plan, names, 'plans'))]
+  })
+}
+
+function checkTransforms(stack: Stack): Problem[] {
+  const names = stack.transforms.map(({ name }) => name)
+  return stack.sources.flatMap((source): Problem[] => {
+    if (source.content.kind === 'etl') return []
+    return source.content.transforms.flatMap((name, index): Problem[] => {
+      if (names.includes(name) || isBroken(stack, 'transforms', name)) return []
+      const at = placeOf(source, `transforms.${index}`)
+      return [problem('unknown-transform', at, `There is no transform "${name}".`, didYouMean(name, names, 'transforms'))]
+    })
   })
 }
 

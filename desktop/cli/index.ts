@@ -4,6 +4,7 @@ import { addDoctor } from './verbs/doctor.ts'
 import { addEdge } from './verbs/edge.ts'
 import { addInit } from './verbs/init.ts'
 import { addModel } from './verbs/model.ts'
+import { addPlan } from './verbs/plan.ts'
 import { addPublish } from './verbs/publish.ts'
 import { addQuery } from './verbs/query.ts'
 import { addRun } from './verbs/run.ts'
@@ -12,6 +13,7 @@ import { addSource } from './verbs/source.ts'
 import { addSync } from './verbs/sync.ts'
 import { addTail } from './verbs/tail.ts'
 import { addTrait } from './verbs/trait.ts'
+import { addTransform } from './verbs/transform.ts'
 import { addUp } from './verbs/up.ts'
 import { addUser } from './verbs/user.ts'
 import { addValidate } from './verbs/validate.ts'
@@ -36,8 +38,10 @@ for (const add of [
   addSource,
   addModel,
   addTrait,
+  addTransform,
   addSync,
   addRun,
+  addPlan,
   addPublish,
   addTail,
   addUser,

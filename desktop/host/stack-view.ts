@@ -1,5 +1,6 @@
 import { destinations, sources } from '#core/connector/registry.ts'
 import { webhookSources } from '#core/connector/webhook-registry.ts'
+import type { EdgeTransform } from '#core/event/edge-config.ts'
 import { formatError } from '#core/lib/error.ts'
 import { loadStack } from '#core/stack/load.ts'
 import { stackResolver } from '#core/stack/resolve.ts'
@@ -9,11 +10,14 @@ import { validateStack } from '#core/stack/validate.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { parseSchedule } from './schedule.ts'
 import type { SecretResolver } from './secrets.ts'
+import { compileTransforms } from './transform/compile.ts'
 
 /** A stack as it was when it was last read, with all that is wrong with it. */
 export interface StackView {
   stack: Stack
   problems: Problem[]
+  /** The transforms that could be compiled. */
+  transforms: EdgeTransform[]
   /** Variables and secrets. Where the environment asked for does not exist, it has no variables. */
   resolver: Resolver
 }
@@ -29,12 +33,14 @@ export interface ViewOptions {
 export async function viewStack(options: ViewOptions): Promise<StackView> {
   const stack = await loadStack(options.files, { environment: options.environment })
   const resolver = makeResolver(stack, options)
+  const { transforms, problems: uncompiled } = await compileTransforms(stack.transforms)
   const problems = [
     ...stack.problems,
+    ...uncompiled,
     ...validateStack(stack, { sources, webhookSources, destinations, resolver }),
     ...checkSchedules(stack),
   ]
-  return { stack, problems, resolver }
+  return { stack, problems, transforms, resolver }
 }
 
 /** An environment that does not exist is among the problems of the stack already. */
@@ -69,11 +75,15 @@ function checkSchedules(stack: Stack): Problem[] {
 /** Throws `broken-stack`, with every error on a line of its own, when the stack has any. */
 export function refuseBroken(view: StackView): void {
   const errors = view.problems.filter((problem) => problem.severity === 'error')
-  if (errors.length === 0) return
+  if (errors.length > 0) refuseProblems(errors)
+}
+
+/** Throws `broken-stack`, with each problem on a line of its own. */
+export function refuseProblems(problems: readonly Problem[]): never {
   throw new MillraceError({
     code: 'broken-stack',
     fault: 'config',
-    message: errors.map(formatError).join('\n'),
-    at: errors.length === 1 ? errors[0]!.at : undefined,
+    message: problems.map(formatError).join('\n'),
+    at: problems.length === 1 ? problems[0]!.at : undefined,
   })
 }

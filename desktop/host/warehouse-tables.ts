@@ -1,4 +1,5 @@
 import { refreshViews } from '#core/event/refresh-views.ts'
+import { standingViews } from '#core/event/standing-views.ts'
 import { eventTables } from '#core/event/tables.ts'
 import { loads } from '#core/pipeline/tables.ts'
 import { profileTables } from '#core/profile/tables.ts'
@@ -9,7 +10,7 @@ import type { Relation } from '#core/warehouse/table.ts'
 import { runTable } from './run-log.ts'
 
 /** All that the platform itself keeps in a warehouse, in the order it is made. */
-export const platformRelations: readonly Relation[] = [...eventTables, ...profileTables, loads, ...syncTables, runTable]
+export const platformRelations: readonly Relation[] = [...eventTables, ...standingViews, ...profileTables, loads, ...syncTables, runTable]
 
 /**
  * Brings the warehouse to the platform's tables, once: later calls wait for the first. A failure is

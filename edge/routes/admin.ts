@@ -19,7 +19,7 @@ export const adminRoutes = new Hono<App>()
 adminRoutes.use('/admin/*', adminOnly)
 
 adminRoutes.put('/admin/config', async (context) => {
-  const { settings, sources } = context.var.services
+  const { settings, sources, chains } = context.var.services
   const text = await readBody(context.req.raw, settings.BODY_MAX_BYTES)
   if (!text.ok) return refuse(text.error)
   const body = parseJson(text.value)
@@ -41,6 +41,8 @@ adminRoutes.put('/admin/config', async (context) => {
   }
   const published = { version: await publicationOf(context.env).write(JSON.stringify(config.data)), config: config.data }
   sources.take(published, Date.now())
+  // Whether there is a sandbox shows when an event needs it.
+  context.executionCtx.waitUntil(chains.warm(config.data.transforms).catch(() => undefined))
   // A spool that cannot be told now asks by itself.
   await Promise.allSettled(spoolsOf(context.env, context.var.services).map((spool) => spool.configure(published)))
   return Response.json({ version: published.version })
@@ -51,7 +53,8 @@ adminRoutes.get('/admin/config', async (context) => {
   // Settings of connectors have secrets, and are not shown.
   const sources = config.sources.map((source) => ({ ...source, write_key: masked(source.write_key), config: undefined }))
   const destinations = config.destinations.map(({ name, connector, events }) => ({ name, connector, events }))
-  return Response.json({ version, sources, destinations })
+  const transforms = config.transforms.map(({ name, hash, fetch, timeout_ms }) => ({ name, hash, fetch, timeout_ms }))
+  return Response.json({ version, sources, destinations, plans: config.plans, transforms })
 })
 
 adminRoutes.get('/admin/metrics.json', async (context) => Response.json(await metricsOf(context)))

@@ -46,7 +46,7 @@ function answerTo({ reply }: SdkRoute, { told, taken, cookie }: Kept, origin: st
 
 async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers, origin: string | null): Promise<Outcome> {
   const { request, url, env, services } = visit
-  const { settings, sources, acceptor } = services
+  const { settings, sources, acceptor, chains } = services
   const now = Date.now()
   const query = url.includes('?') ? new URL(url).searchParams : undefined
   const authorization = headers.get('authorization')
@@ -99,6 +99,8 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
       bodyBytes: (pixel ? url : text.value).length * 3,
       deep: body.deep,
       suppressed: suppressed.users,
+      plan: sources.planOf(source),
+      chain: chains.of(sources.transformsOf(source)),
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),
     },
   )

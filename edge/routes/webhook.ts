@@ -80,6 +80,8 @@ async function take(name: string, visit: Visit): Promise<Response> {
       anonymous: true,
       suppressed: suppressed.users,
       payloadOf: (index) => items[events[index]!.item],
+      plan: services.sources.planOf(source),
+      chain: services.chains.of(services.sources.transformsOf(source)),
     },
   )
   const outcome = await keep(visit, name, taken)

@@ -9,14 +9,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What a bundle was made of: files, and a hash of each one's content. */
 type Inputs = Record<string, string>
 
-/** Path of the Worker as one module. It is made anew only when a file it was made of has changed. */
-export async function bundleWorker(folder: string): Promise<string> {
-  const output = join(folder, 'worker.js')
-  const cache = join(folder, 'worker.json')
+/**
+ * Path of a Worker as one module. It is made anew only when a file it was made of has changed.
+ * @param entry its main file, within the repository
+ */
+export async function bundleWorker(folder: string, entry: string, name: string): Promise<string> {
+  const output = join(folder, `${name}.js`)
+  const cache = join(folder, `${name}.json`)
   if (isCurrent(cache, output)) return output
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ['edge/index.ts'],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     metafile: true,

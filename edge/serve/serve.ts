@@ -5,6 +5,7 @@ import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import { bundleWorker } from './bundle.ts'
 import { lockFolder } from './lock.ts'
 import { readOptions, type ServeOptions } from './options.ts'
+import { keepSandbox, type SandboxKeeper } from './sandbox-keeper.ts'
 import { startWorkerd, type Workerd } from './workerd.ts'
 import { variableOf, workerdConfig } from './workerd-config.ts'
 
@@ -19,8 +20,11 @@ const portsTried = 50
  */
 export async function serveCollector(args: string[], environment: NodeJS.ProcessEnv): Promise<void> {
   let workerd: Workerd
+  let sandbox: SandboxKeeper
   try {
-    workerd = await start(readOptions(args, environment))
+    const options = readOptions(args, environment)
+    sandbox = await keepSandbox(join(options.folder, 'sandbox'), (line) => console.error(line))
+    workerd = await start(options, sandbox)
   } catch (thrown) {
     print({ ready: false, error: toMillraceError(thrown).toJSON() })
     process.exit(1)
@@ -35,19 +39,21 @@ export async function serveCollector(args: string[], environment: NodeJS.Process
   process.stdin.once('end', stop).once('error', stop).resume()
   print({ ready: true, url: `http://127.0.0.1:${workerd.port}`, port: workerd.port, pid: process.pid, workerPid: workerd.pid })
   const { code, signal } = await workerd.exited
+  await sandbox.stop()
   if (!stopping) console.error(`workerd ended (${signal ?? code}); the collector stops. What it accepted is in its folder.`)
   process.exit(stopping ? 0 : 1)
 }
 
-async function start(options: ServeOptions): Promise<Workerd> {
+async function start(options: ServeOptions, { sandboxSocket, keeperSocket }: SandboxKeeper): Promise<Workerd> {
   const data = join(options.folder, 'objects')
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const lock = await lockFolder(options.folder)
-  const module = basename(await bundleWorker(options.folder))
+  const module = basename(await bundleWorker(options.folder, 'edge/index.ts', 'worker'))
   const config = join(options.folder, 'workerd.capnp')
   const ports = options.port === undefined ? Array.from({ length: portsTried }, (_, index) => defaultPort + index) : [options.port]
   for (const port of ports) {
-    writeFileSync(config, workerdConfig({ module, data, port, settings: Object.keys(options.settings) }), { mode: 0o600 })
+    const settings = Object.keys(options.settings)
+    writeFileSync(config, workerdConfig({ module, data, port, settings, sandboxSocket, keeperSocket }), { mode: 0o600 })
     const variables = Object.fromEntries(Object.entries(options.settings).map(([name, value]) => [variableOf(name), value]))
     try {
       const workerd = await startWorkerd(config, variables, (line) => console.error(line))

@@ -17,15 +17,26 @@ export interface Workerd {
  */
 const withWatcher = '(cat <&4 >/dev/null; kill -9 $$) 2>/dev/null & exec "$@" 4<&-'
 
-/** Starts workerd and resolves once it listens. Throws `port-taken`, or `workerd-exited` with the end of its log. */
-export async function startWorkerd(config: string, environment: Record<string, string>, onLog: (line: string) => void): Promise<Workerd> {
+/**
+ * Starts workerd and resolves once it listens; a socket of the file tree has no port. Throws `port-taken`, or `workerd-exited` with the end of its log.
+ */
+export async function startWorkerd(
+  config: string,
+  environment: Record<string, string>,
+  onLog: (line: string) => void,
+  flags: readonly string[] = [],
+): Promise<Workerd> {
   const program = createRequire(import.meta.url).resolve('workerd/bin/workerd')
-  const child = spawn('/bin/sh', ['-c', withWatcher, 'sh', program, 'serve', '--control-fd=3', config], {
+  const child = spawn('/bin/sh', ['-c', withWatcher, 'sh', program, 'serve', '--control-fd=3', ...flags, config], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'] ?? '', ...environment },
   })
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('exit', (code, signal) => {
+      // The watcher has nothing to watch, and must not find another process at that number one day.
+      child.stdio[4]?.destroy()
+      resolve({ code, signal })
+    })
   })
   const log: string[] = []
   for (const stream of [child.stdout!, child.stderr!]) {

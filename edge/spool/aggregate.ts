@@ -42,6 +42,7 @@ function sumOfSource(parts: readonly SourceMetrics[]): SourceMetrics {
   return {
     accepted: sum(parts, ({ accepted }) => accepted),
     rejected: sum(parts, ({ rejected }) => rejected),
+    violations: sum(parts, ({ violations }) => violations),
     flushed: sum(parts, ({ flushed }) => flushed),
     dropped: byName(
       parts.map(({ dropped }) => dropped),

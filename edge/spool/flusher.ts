@@ -2,12 +2,13 @@ import type { RejectReason } from '#core/event/check.ts'
 import { recordSeen, migrateEvents, readSeen, refreshViews } from '#core/event/refresh-views.ts'
 import { refusedLine } from '#core/event/rejected.ts'
 import { Seen, type SeenRow } from '#core/event/seen.ts'
-import { allTable, insertSettings, metricsTable, rejectedTable, undeliveredTable } from '#core/event/tables.ts'
+import { allTable, insertSettings, metricsTable, rejectedTable, undeliveredTable, violationsTable } from '#core/event/tables.ts'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { EdgeWarehouse } from '../warehouse.ts'
 import { failureKind } from './failure.ts'
-import type { Chunk, SpoolStore, Table } from './spool-store.ts'
+import type { Table } from './part.ts'
+import type { Chunk, SpoolStore } from './spool-store.ts'
 
 interface Parts {
   store: SpoolStore
@@ -57,6 +58,7 @@ export class Flusher {
     const batch: Record<Table, string> = {
       all: linesOf(chunks, 'all'),
       rejected: linesOf(chunks, 'rejected'),
+      violations: linesOf(chunks, 'violations'),
       undelivered: linesOf(chunks, 'undelivered'),
       metrics: linesOf(chunks, 'metrics'),
     }
@@ -70,6 +72,7 @@ export class Flusher {
     try {
       await this.#insert('all', batch.all, `${token}:all`)
       await this.#insert('rejected', batch.rejected, `${token}:rejected`)
+      await this.#insert('violations', batch.violations, `${token}:violations`)
       await this.#insert('undelivered', batch.undelivered, `${token}:undelivered`)
       await this.#insert('metrics', batch.metrics, `${token}:metrics`)
     } catch (thrown) {
@@ -140,7 +143,7 @@ export class Flusher {
   }
 }
 
-const tables = { all: allTable, rejected: rejectedTable, undelivered: undeliveredTable, metrics: metricsTable }
+const tables = { all: allTable, rejected: rejectedTable, violations: violationsTable, undelivered: undeliveredTable, metrics: metricsTable }
 
 function linesOf(chunks: readonly Chunk[], target: Table): string {
   return chunks

@@ -1,12 +1,12 @@
 import type { SeenRow } from '#core/event/seen.ts'
-import type { Appended } from './spool.ts'
-import type { DropCounts, Part, Target } from './spool-store.ts'
+import type { Appended, DropCounts, Part, Target } from './part.ts'
 
 /** What one request adds. */
 export interface Addition {
   source: string
   lines: readonly string[]
   rejected: readonly string[]
+  violations: readonly string[]
   /** Events that are only counted, by reason. */
   dropped: DropCounts
   /** What no event before these had (`Acceptor`). */
@@ -85,10 +85,10 @@ function sleep(milliseconds: number): Promise<void> {
 
 /** The outcome of `work`, or undefined once `milliseconds` are over. */
 async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | undefined> {
-  let timer: number | null = null
-  const over = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds) as unknown as number))
+  const over = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => over.resolve(undefined), milliseconds)
   try {
-    return await Promise.race([work, over])
+    return await Promise.race([work, over.promise])
   } finally {
     clearTimeout(timer)
   }
@@ -96,7 +96,11 @@ async function within<T>(work: Promise<T>, milliseconds: number): Promise<T | un
 
 class Lot {
   readonly #closed: Omit<Part, 'seen'>[] = []
-  readonly #filling: Record<Target, { lines: string[]; size: number; counts: Map<string, number> }> = { all: empty(), rejected: empty() }
+  readonly #filling: Record<Target, { lines: string[]; size: number; counts: Map<string, number> }> = {
+    all: empty(),
+    rejected: empty(),
+    violations: empty(),
+  }
   readonly #settled = Promise.withResolvers<Appended>()
   readonly done = this.#settled.promise
   readonly #full = Promise.withResolvers<void>()
@@ -107,9 +111,10 @@ class Lot {
   requests = 0
   size = 0
 
-  add({ source, lines, rejected, dropped, seen }: Addition): void {
+  add({ source, lines, rejected, violations, dropped, seen }: Addition): void {
     for (const line of lines) this.#line('all', source, line)
     for (const line of rejected) this.#line('rejected', source, line)
+    for (const line of violations) this.#line('violations', source, line)
     if (seen.length > 0) this.seen.push(...seen)
     for (const reason in dropped) {
       const counts = (this.dropped[source] ??= {})
@@ -127,6 +132,7 @@ class Lot {
   parts(seen: readonly SeenRow[]): Part[] {
     this.#close('all')
     this.#close('rejected')
+    this.#close('violations')
     return this.#closed.map((part, index) => ({ ...part, seen: index === 0 ? seen : [] }))
   }
 

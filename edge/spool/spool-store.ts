@@ -1,24 +1,6 @@
 import type { SeenRow } from '#core/event/seen.ts'
 import type { Size } from '../deliver/cut.ts'
-
-/** A part of a request's rows, small enough for one row of SQLite (2 MB on Cloudflare). */
-export interface Part<Of extends Table = Target> {
-  target: Of
-  /** Lines of JSONEachRow, joined by newlines. */
-  lines: string
-  /** Rows by source. */
-  counts: Record<string, number>
-  /** What no row before these had, for the views. */
-  seen: readonly SeenRow[]
-}
-
-/** Tables of requests' rows. */
-export type Target = 'all' | 'rejected'
-/** And what is the spool's own word: what destinations have not got (`deliver/dead-letters.ts`), and figures (`metrics-log.ts`). */
-export type Table = Target | 'undelivered' | 'metrics'
-
-/** Events that were only counted, by reason. */
-export type DropCounts = Record<string, number>
+import type { DropCounts, Part, Table, Target } from './part.ts'
 
 /** Chunks `first` to `last`, both included: what one flush covers. */
 export interface Range {
@@ -37,6 +19,7 @@ export interface Chunk {
 export interface SourceCounts {
   accepted: number
   rejected: number
+  violations: number
   flushed: number
   lastAt: number
   dropped: DropCounts
@@ -83,6 +66,7 @@ export class SpoolStore {
       CREATE TABLE IF NOT EXISTS dropped (
         source TEXT NOT NULL, reason TEXT NOT NULL, events INTEGER NOT NULL, last_at INTEGER NOT NULL, PRIMARY KEY (source, reason)
       ) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS violation (source TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
     `)
     this.#recount()
   }
@@ -242,15 +226,20 @@ export class SpoolStore {
     for (const { id, target, rows, bytes, counts } of chunks) {
       this.rows -= rows
       if (target !== 'all' || id < heldFrom) this.bytes -= bytes
-      if (target === 'undelivered') continue
+      if (isOwn(target) || target === 'violations') continue
       this.flushedRows += rows
       for (const [name, count] of Object.entries(JSON.parse(counts) as Record<string, number>)) this.sources.get(name)!.flushed += count
     }
   }
 
   #noteFlushed(target: Table, counts: Record<string, number>, receivedAt: number): void {
-    if (target === 'undelivered') return
+    if (isOwn(target)) return
     for (const [name, count] of Object.entries(counts)) {
+      if (target === 'violations') {
+        const sql = 'INSERT INTO violation (source, rows) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET rows = rows + excluded.rows'
+        this.#storage.sql.exec(sql, name, count)
+        continue
+      }
       this.#storage.sql.exec(
         `INSERT INTO source (name, accepted, rejected, last_at) VALUES (?, ?, ?, ?)
          ON CONFLICT (name) DO UPDATE SET
@@ -280,9 +269,11 @@ export class SpoolStore {
     const { sql } = this.#storage
     type Source = { name: string; accepted: number; rejected: number; last_at: number }
     for (const { name, accepted, rejected, last_at } of sql.exec<Source>('SELECT * FROM source')) {
-      this.sources.set(name, { accepted, rejected, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
+      this.sources.set(name, { accepted, rejected, violations: 0, flushed: accepted + rejected, lastAt: last_at, dropped: {} })
       this.flushedRows += accepted + rejected
     }
+    for (const { source, rows } of sql.exec<{ source: string; rows: number }>('SELECT source, rows FROM violation'))
+      this.#source(source, 0).violations = rows
     this.#flushed = Number(this.#get('flushed') ?? 0)
     // Ids are never used twice, because tokens are made of them.
     this.#lastId = this.#flushed
@@ -308,10 +299,10 @@ export class SpoolStore {
     let rows = 0
     for (const [name, count] of Object.entries(counts)) {
       rows += count
-      if (target === 'undelivered') continue
+      if (isOwn(target)) continue
       const source = this.#source(name, receivedAt)
       if (target === 'all') source.accepted += count
-      else source.rejected += count
+      else source[target] += count
     }
     return rows
   }
@@ -322,7 +313,7 @@ export class SpoolStore {
   }
 
   #source(name: string, receivedAt: number): SourceCounts {
-    const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, flushed: 0, lastAt: 0, dropped: {} }
+    const source = this.sources.get(name) ?? { accepted: 0, rejected: 0, violations: 0, flushed: 0, lastAt: 0, dropped: {} }
     source.lastAt = Math.max(source.lastAt, receivedAt)
     this.sources.set(name, source)
     return source
@@ -343,4 +334,9 @@ export class SpoolStore {
   #row<Row extends Record<string, SqlStorageValue>>(sql: string, ...bindings: SqlStorageValue[]): Row | undefined {
     return this.#storage.sql.exec<Row>(sql, ...bindings).toArray()[0]
   }
+}
+
+/** Whether the rows are the spool's own word, and so count as no source's. */
+function isOwn(target: Table): target is Exclude<Table, Target> {
+  return target === 'undelivered' || target === 'metrics'
 }

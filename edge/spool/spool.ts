@@ -13,11 +13,9 @@ import { Tail } from '../tail/tail.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
 import { MetricsLog } from './metrics-log.ts'
+import type { Appended, DropCounts, Part } from './part.ts'
 import { RefusedCounts } from './refused-counts.ts'
-import { type DropCounts, type Part, SpoolStore } from './spool-store.ts'
-
-/** `full`: the limit set; `disk`: the disk would not take it. Either way nothing was kept. */
-export type Appended = { ok: true } | { ok: false; reason: 'full' | 'disk'; message: string }
+import { SpoolStore } from './spool-store.ts'
 
 interface SpoolEnvironment extends Environment {
   PUBLICATION: DurableObjectNamespace<Publication>

@@ -1,6 +1,6 @@
 import { tailAckSchema, type TailEvent, type TailFilter, tailFilterSchema } from '#core/event/tail.ts'
 import { acceptedForTail, rejectedForTail } from '#core/event/tail-event.ts'
-import type { Part, Target } from '../spool/spool-store.ts'
+import type { Part, Target } from '../spool/part.ts'
 import { Watcher } from './watcher.ts'
 
 /** How long events wait for others to be sent with, in milliseconds. */
@@ -51,6 +51,7 @@ export class Tail {
   /** There are new rows. */
   offer(parts: readonly Part[]): void {
     for (const { target, lines, counts } of parts) {
+      if (target === 'violations') continue
       const watchers = Array.from(this.#watchers.values()).filter((watcher) => watcher.wantsAny(counts))
       if (watchers.length === 0) continue
       const all = lines.split('\n')
@@ -95,7 +96,7 @@ export class Tail {
 }
 
 /** Undefined for what cannot be shown: an event must not be refused because somebody watches. */
-function forTail(target: Target, line: string): { event: TailEvent; json: string } | undefined {
+function forTail(target: Exclude<Target, 'violations'>, line: string): { event: TailEvent; json: string } | undefined {
   try {
     const event = target === 'all' ? acceptedForTail(line) : rejectedForTail(line)
     return event === undefined ? undefined : { event, json: JSON.stringify(event) }

@@ -72,6 +72,7 @@ const shots: Shot[] = [
     variant,
     act: (page) => page.getByRole('tab', { name: 'At the collector' }).click(),
   })),
+  { name: 'events-violations', path: '#/events', act: (page) => page.getByRole('tab', { name: 'Plan violations' }).click() },
   { name: 'events-empty', path: '#/events', variant: 'empty' },
   { name: 'sql', path: '#/sql', act: (page) => runSql(page) },
   {

@@ -196,6 +196,16 @@ describe('the studio', () => {
     await eventually(() => snippet.textContent()).toContain('http://127.0.0.1:8788/a/storefront-key.js')
   })
 
+  it('shows which rules of a plan events broke, and how often', async () => {
+    const { page } = await visit('#/events')
+    await page.getByRole('tab', { name: /Plan violations/ }).click()
+    const row = page.locator('.table-row').first()
+    await row.waitFor()
+    expect(await row.innerText()).toMatch(
+      /Order Completed[\s\S]*datatype_mismatch[\s\S]*must be number, not string[\s\S]*property dropped[\s\S]*1,290/,
+    )
+  })
+
   it('streams events in, holds still when paused, and filters', async () => {
     const events = [...(await sampleHandlers()['event.list']({ limit: 500 })).events]
     const asked: unknown[] = []

@@ -225,6 +225,24 @@ test('no payload answered 200 keeps the others from the warehouse', async () => 
   expect(await rows('SELECT count() AS n FROM events.rejected')).toEqual([{ n: '0' }])
 })
 
+test('events.schema tells every property, its kinds, since and until when, and how many events have it', async () => {
+  const day = '2026-06-01T10:00:00Z'
+  await send(
+    { event: 'Told', messageId: 'told1', timestamp: day, properties: { n: 1, 'a.b': { c: 'x' }, list: [{ inner: 1 }] } },
+    { event: 'Told', messageId: 'told2', timestamp: day, properties: { n: 2.5 } },
+    { event: 'Told', messageId: 'told2', timestamp: day, properties: { n: 2.5 } },
+  )
+  await send({ event: 'Told', messageId: 'told2', timestamp: day, properties: { n: 2.5 } })
+  const told = "FROM events.schema WHERE event = 'told' AND field = 'properties' ORDER BY path"
+  expect(await rows(`SELECT path, kinds, count ${told}`)).toEqual([
+    { path: 'a%2Eb.c', kinds: ['string'], count: '1' },
+    { path: 'list', kinds: ['list'], count: '1' },
+    { path: 'n', kinds: ['float', 'integer'], count: '2' },
+  ])
+  const [seen] = await rows("SELECT max(received_at) AS last, min(received_at) AS first FROM events.all FINAL WHERE event = 'told'")
+  expect(await rows(`SELECT last_seen AS last, first_seen AS first ${told} LIMIT 1 OFFSET 2`)).toEqual([seen])
+})
+
 test('migrating and refreshing a second time changes nothing', async () => {
   const client = createClickHouse(warehouse)
   expect(await migrateEvents(client)).toEqual([])

@@ -14,7 +14,7 @@ export function addValidate(program: Command): void {
     const secret = secretResolver(createFileSecretStore(hostPaths(folder).secrets), process.env, () => {})
     const { stack: loaded, problems } = await viewStack({ files: createFolderFiles(folder), environment, secret })
     const errors = problems.filter((problem) => problem.severity === 'error').length
-    const files = [loaded.sources, loaded.destinations, loaded.models, loaded.traits, loaded.syncs].reduce(
+    const files = [loaded.sources, loaded.destinations, loaded.models, loaded.traits, loaded.syncs, loaded.plans].reduce(
       (sum, list) => sum + list.length,
       1,
     )

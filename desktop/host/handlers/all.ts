@@ -6,6 +6,7 @@ import { appHandlers } from './app.ts'
 import { edgeHandlers } from './edge.ts'
 import { eventHandlers } from './event.ts'
 import { loopHandlers } from './loop.ts'
+import { planHandlers } from './plan.ts'
 import { runHandlers } from './run.ts'
 import { snippetHandlers } from './snippet.ts'
 import { sourceHandlers } from './source.ts'
@@ -13,6 +14,7 @@ import { sqlHandlers } from './sql.ts'
 import { stackHandlers } from './stack.ts'
 import { syncHandlers } from './sync.ts'
 import { traitHandlers } from './trait.ts'
+import { transformHandlers } from './transform.ts'
 import { userHandlers } from './user.ts'
 
 /** Every method of the contract. An error that leaves one has no secret in it, whoever made its text. */
@@ -25,7 +27,9 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...edgeHandlers(host),
     ...loopHandlers(host),
     ...eventHandlers(host),
+    ...planHandlers(host),
     ...sqlHandlers(host),
+    ...transformHandlers(host),
     ...traitHandlers(host),
     ...syncHandlers(host),
     ...runHandlers(host),

@@ -8,8 +8,8 @@ export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish' |
   return {
     async 'edge.publish'() {
       if (host.edge === undefined) throw noEdge()
-      const { stack, resolver } = host.view()
-      const config = edgeConfig(stack, resolver)
+      const { stack, resolver, transforms } = host.view()
+      const config = edgeConfig(stack, resolver, transforms)
       await putEdgeConfig(host.edge, config, host)
       const { url } = host.edge
       const enabled = config.sources.filter((source) => source.enabled)

@@ -8,7 +8,7 @@ import { exposition, prometheusText } from '#core/event/prometheus.ts'
 const metrics: EdgeMetrics = edgeMetricsSchema.parse({
   at: 1_700_000_060_000,
   spool: { events: 3, bytes: 900, maxBytes: 1000, oldestAt: 1_700_000_000_000 },
-  sources: { web: { accepted: 10, rejected: 2, flushed: 9, dropped: { bot: 4 }, lastAt: 1_700_000_059_500 } },
+  sources: { web: { accepted: 10, rejected: 2, violations: 1, flushed: 9, dropped: { bot: 4 }, lastAt: 1_700_000_059_500 } },
   flush: { batches: 5, rows: 9, retries: 1, lastError: { code: 'warehouse-unreachable', message: 'away', at: 1 } },
   destinations: {
     crm: {

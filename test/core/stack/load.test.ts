@@ -40,6 +40,15 @@ test('reads each kind of file, with defaults filled in', async () => {
   expect(stack.syncs[0]!.places['fields.email']).toMatchObject({ line: 6, column: 10 })
 })
 
+const planVersion = async (text: string) => (await load({ 'plans/web.yaml': text })).plans[0]!.content.version
+
+test('a plan has a version that is of what it says, and not of how it is written', async () => {
+  const first = await planVersion('events:\n  A: { schema: { required: [a] } }\n')
+  expect(first).toMatch(/^[0-9a-f]{12}$/)
+  expect(await planVersion('# of the web\nevents:\n  A:\n    schema:\n      required:\n        - a\n')).toBe(first)
+  expect(await planVersion('events:\n  A: { schema: { required: [b] } }\n')).not.toBe(first)
+})
+
 describe('a broken file is told with its place and the mend, and sinks no other', () => {
   test.each([
     ['sources/a.yaml', 'kind: sdk\nwrite_key: [abc\n', { code: 'invalid-yaml', at: { file: 'sources/a.yaml' } }],
@@ -94,6 +103,45 @@ describe('a broken file is told with its place and the mend, and sinks no other'
       'syncs/a.yaml',
       'from: x.y\ndestination: b\nobject: c\nkey: d\nfields:\n  a: ${secret:KEY}\n',
       { code: 'secret-in-sql', at: { line: 6, field: 'fields.a' } },
+    ],
+    [
+      'plans/a.yaml',
+      'rules: { required_missing: drop_property }\n',
+      { code: 'invalid-setting', at: { line: 1, column: 28, field: 'rules.required_missing' } },
+    ],
+    [
+      'plans/a.yaml',
+      'events:\n  A:\n    shcema: {}\n',
+      { code: 'unknown-key', at: { line: 3, column: 5 }, mend: 'Did you mean "schema"?' },
+    ],
+    [
+      'plans/a.yaml',
+      'events:\n  A:\n    schema:\n      properties:\n        total: { type: numbr }\n',
+      { code: 'invalid-setting', at: { line: 5, column: 24 }, mend: 'Did you mean "number"?' },
+    ],
+    [
+      'plans/a.yaml',
+      'identify:\n  schema:\n    properties: { a: { properties: { b: { requird: [c] } } } }\n',
+      {
+        code: 'unknown-key',
+        at: { line: 3, field: 'identify.schema.properties.a.properties.b.requird' },
+        mend: 'Did you mean "required"?',
+      },
+    ],
+    [
+      'plans/a.yaml',
+      'page:\n  schema:\n    properties:\n      tags:\n        items: { minimum: x }\n',
+      { code: 'invalid-setting', at: { line: 5, field: 'page.schema.properties.tags.items.minimum' } },
+    ],
+    [
+      'plans/a.yaml',
+      'page:\n  schema:\n    properties:\n      a: { pattern: "(" }\n',
+      { code: 'invalid-setting', at: { line: 4, column: 21, field: 'page.schema.properties.a.pattern' } },
+    ],
+    [
+      'plans/a.yaml',
+      'page:\n  schema:\n    properties:\n      a: { $ref: "#/$defs/b" }\n',
+      { code: 'invalid-setting', at: { line: 4, column: 18, field: 'page.schema.properties.a.$ref' } },
     ],
     ['models/a.sql', 'SELECT ${var:contry}', { code: 'unknown-variable', at: { file: 'models/a.sql' } }],
   ])('%s: %j', async (path, text, problem) => {
@@ -260,14 +308,33 @@ test('each kind of file has a JSON Schema with every field described', () => {
     'millrace.yaml',
     'sources/*.yaml',
     'destinations/*.yaml',
+    'transforms/*.ts',
     'models/*.sql',
     'traits/*.yaml',
     'traits/*.sql',
     'syncs/*.yaml',
+    'plans/*.yaml',
   ])
   expect(schemas['syncs/*.yaml']).toMatchObject({
     type: 'object',
     additionalProperties: false,
     required: ['from', 'destination', 'object', 'key', 'fields'],
   })
+})
+
+test.each([
+  ['a block comment', '/*\ndescription: Masks.\nfetch: [api.example.com]\n*/\n'],
+  ['lines', '// description: Masks.\n// fetch: [api.example.com]\n'],
+  ['a comment with stars', '/**\n * description: Masks.\n * fetch: [api.example.com]\n */\n'],
+])('a transform has its settings in %s that it begins with', async (_form, comment) => {
+  const code = `${comment}\n// Not this one: fetch.\nexport const transform = (events) => events\n`
+  const stack = await loadStack(stackOf({ 'millrace.yaml': 'name: a', 'transforms/mask.ts': code, 'transforms/millrace.d.ts': '' }))
+  expect(stack.problems).toEqual([])
+  expect(stack.transforms).toMatchObject([{ name: 'mask', content: { description: 'Masks.', fetch: ['api.example.com'], code } }])
+})
+
+test('a wrong setting of a transform is named with its place', async () => {
+  const code = '/*\nfetch: [api.example.com]\ntimeout_ms: 60000\n*/\nexport const transform = (events) => events\n'
+  const stack = await loadStack(stackOf({ 'millrace.yaml': 'name: a', 'transforms/mask.ts': code }))
+  expect(stack.problems).toMatchObject([{ code: 'invalid-setting', at: { file: 'transforms/mask.ts', line: 3, field: 'timeout_ms' } }])
 })

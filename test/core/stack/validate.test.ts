@@ -29,6 +29,7 @@ const sound = {
   'sources/web.yaml': 'kind: sdk\nwrite_key: abcdefgh\n',
   'sources/crm.yaml': 'kind: etl\nconnector: declarative\nstreams: { leads: {} }\nconfig: { token: "${secret:CRM}" }\n',
   'destinations/mail.yaml': 'connector: webhook\nconfig:\n  url: https://${var:host}/x\n  token: ${secret:CRM}\n',
+  'plans/web.yaml': 'events: { Order: {} }',
   'models/leads.sql': "SELECT * FROM source('crm', 'leads')",
   'traits/leads.yaml': 'type: count\nfrom: ref(leads)\n',
   'syncs/mail.yaml': "from: ref('leads')\ndestination: mail\nobject: contacts\nkey: id\nfields: { id: id }\n",
@@ -45,6 +46,11 @@ test('a sound stack has no problems', async () => {
 })
 
 test.each([
+  [
+    'sources/x.yaml',
+    'kind: sdk\nwrite_key: key-of-x\nplan: wbe\n',
+    { code: 'unknown-plan', at: { line: 3, field: 'plan' }, mend: 'Did you mean "web"?' },
+  ],
   ['models/x.sql', "-- x\nSELECT 1\nFROM ref('laeds')", { code: 'unknown-ref', at: { line: 3, column: 6 }, mend: 'Did you mean "leads"?' }],
   ['models/x.sql', "SELECT * FROM source('crn', 'leads')", { code: 'unknown-ref', mend: 'Did you mean "crm"?' }],
   ['models/x.sql', "SELECT * FROM source('crm', 'lead')", { code: 'unknown-ref', mend: 'Did you mean "leads"?' }],
@@ -189,7 +195,7 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
   )
   const enrich = { geo: true, user_agent: true, campaign: true, bots: 'flag', ip: 'keep', future_after: 60 }
   const ofApp = { ...enrich, ip: 'truncate', consent: { required: ['Analytics'] } }
-  expect(edgeConfig(stack, resolver)).toEqual({
+  expect(edgeConfig(stack, resolver, [])).toEqual({
     sources: [
       {
         kind: 'sdk',
@@ -197,6 +203,7 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         write_key: 'key-of-the-web',
         enabled: false,
         enrich: ofApp,
+        transforms: [],
         origins: ['*.example.com'],
         rate_limit: 50,
         first_party: { path: '/shop', cookie_domain: 'example.com' },
@@ -207,12 +214,15 @@ test('the collector gets sdk and webhook sources with their secrets resolved', a
         write_key: 'mail-key-1',
         enabled: true,
         enrich,
+        transforms: [],
         connector: 'stripe',
         config: { signing_secret: 'crm-s3cret' },
       },
-      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, first_party: { path: '/a' } },
+      { kind: 'sdk', name: 'web', write_key: 'abcdefgh', enabled: true, enrich, transforms: [], first_party: { path: '/a' } },
     ],
     destinations: [],
+    plans: [],
+    transforms: [],
   })
 })
 
@@ -227,10 +237,24 @@ test('the collector gets the destinations of events with their secrets resolved,
   )
   expect(stack.problems).toEqual([])
   const filter = { sources: ['web'], types: ['track'], include: ['Order Completed'], exclude: [], consent: ['Advertising'] }
-  expect(edgeConfig(stack, resolver).destinations).toEqual([
+  expect(edgeConfig(stack, resolver, []).destinations).toEqual([
     { name: 'off', connector: 'events_only', config: {}, events: { enabled: false, exclude: [], consent: [] } },
     { name: 'stats', connector: 'events_only', config: { key: 'crm-s3cret', n: 1 }, events: { enabled: true, ...filter } },
   ])
+})
+
+test('the collector gets the plans that its sources name, and no source without its plan', async () => {
+  const named = { ...sound, 'plans/other.yaml': 'events: {}', 'sources/web.yaml': 'kind: sdk\nwrite_key: abcdefgh\nplan: web\n' }
+  const { sources, plans } = edgeConfig(await loadStack(stackOf(named)), resolver, [])
+  expect(sources).toMatchObject([{ name: 'web', plan: 'web' }])
+  expect(plans).toMatchObject([
+    { name: 'web', version: expect.stringMatching(/^[0-9a-f]{12}$/), rules: { unplanned_event: 'flag' }, events: { Order: {} } },
+  ])
+  const broken = await loadStack(stackOf({ ...named, 'plans/web.yaml': 'evnts: {}' }))
+  expect(validateStack(broken, known)).toEqual([])
+  expect(() => edgeConfig(broken, resolver, [])).toThrow(
+    expect.objectContaining({ code: 'invalid-setting', at: { file: 'sources/web.yaml', field: 'plan' } }),
+  )
 })
 
 test.each([
@@ -240,7 +264,7 @@ test.each([
   ['max_event_bytes: 9999999', 'max_event_bytes'],
 ])('a setting that the collector would refuse: %s', async (setting, field) => {
   const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: xtra-key\n${setting}\n` }))
-  expect(() => edgeConfig(stack, resolver)).toThrow(
+  expect(() => edgeConfig(stack, resolver, [])).toThrow(
     expect.objectContaining({ code: 'invalid-setting', at: { file: 'sources/xtra.yaml', field } }),
   )
 })
@@ -251,7 +275,7 @@ test.each([
   ['${secret:SHORT}', 'invalid-setting'],
 ])('a write key that the collector would refuse: %s', async (write_key, code) => {
   const stack = await loadStack(stackOf({ ...sound, 'sources/xtra.yaml': `kind: sdk\nwrite_key: ${write_key}\n` }))
-  expect(() => edgeConfig(stack, resolver)).toThrow(
+  expect(() => edgeConfig(stack, resolver, [])).toThrow(
     expect.objectContaining({ code, at: expect.objectContaining({ file: 'sources/xtra.yaml' }) }),
   )
 })
