@@ -63,7 +63,7 @@ export class Tail {
         for (const watcher of watchers) watcher.offer(shown.event, shown.json)
       }
       for (const watcher of watchers) watcher.skip(all.length - looked.length)
-      this.#timer ??= setTimeout(() => this.#send(), linger) as unknown as number
+      this.#schedule()
     }
   }
 
@@ -73,11 +73,18 @@ export class Tail {
     const said = typeof text === 'string' ? parse(text) : undefined
     if (watcher === undefined || said === undefined) return socket.close(1008, 'What a viewer says is {"ack": {"shard", "seq"}}.')
     // Where there are several shards, each hears what is for the others too.
-    if (said.ack.shard === watcher.shard) watcher.answered(said.ack.seq)
+    if (said.ack.shard !== watcher.shard) return
+    watcher.answered(said.ack.seq)
+    // What was left out while it owed an answer is told now.
+    this.#schedule()
   }
 
   closed(socket: WebSocket): void {
     this.#watchers.delete(socket)
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.#send(), linger) as unknown as number
   }
 
   #send(): void {
