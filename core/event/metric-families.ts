@@ -24,7 +24,6 @@ export function metricFamilies(metrics: EdgeMetrics): Family[] {
   const { at, spool, flush } = metrics
   const sources = Object.entries(metrics.sources)
   const destinations = Object.entries(metrics.destinations)
-  const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ labels: {}, value }])
   const age = (time: number | undefined) => (time === undefined ? 0 : Math.max(0, (at - time) / 1000))
   const ofSource = (figure: (source: Source) => number | undefined) => named('source', sources, figure)
   const ofDestination = (figure: (destination: DestinationMetrics) => number | undefined) => named('destination', destinations, figure)
@@ -53,26 +52,32 @@ export function metricFamilies(metrics: EdgeMetrics): Family[] {
       'Rows bound for events.violations.',
       ofSource(({ violations }) => violations),
     ),
-    counter('events_dropped_total', 'Events answered 200 that only a count is kept of, by reason.', [
-      ...sources.flatMap(([source, { dropped }]) =>
+    counter(
+      'events_dropped_total',
+      'Events answered 200 that only a count is kept of, by reason.',
+      sources.flatMap(([source, { dropped }]) =>
         Object.entries(dropped).map(([reason, events]) => ({ labels: { source, reason }, value: events })),
       ),
-    ]),
+    ),
     gauge(
       'source_last_event_timestamp_seconds',
       'When the last event of the source was received.',
       ofSource(({ lastAt }) => (lastAt === undefined ? undefined : lastAt / 1000)),
     ),
-    counter('requests_refused_total', 'Requests that were answered with an error, by its code. No source: it was not known.', [
-      ...metrics.refused.map(({ source, code, requests }) => ({ labels: { source: source ?? '', reason: code }, value: requests })),
-    ]),
+    counter(
+      'requests_refused_total',
+      'Requests that were answered with an error, by its code. No source: it was not known.',
+      metrics.refused.map(({ source, code, requests }) => ({ labels: { source: source ?? '', reason: code }, value: requests })),
+    ),
     counter('flush_batches_total', 'Batches acknowledged by the warehouse.', one(flush.batches)),
     counter('flush_rows_total', 'Rows of them.', one(flush.rows)),
     counter('flush_retries_total', 'Flushes that failed, since the collector started.', one(flush.retries)),
     gauge('flush_failing', '1 while the last flush has failed, by the code of its error.', failing({}, flush.lastError?.code)),
-    gauge('destination_state', '1 for the state that the destination is in.', [
-      ...destinations.map(([destination, { state }]) => ({ labels: { destination, reason: state }, value: 1 })),
-    ]),
+    gauge(
+      'destination_state',
+      '1 for the state that the destination is in.',
+      destinations.map(([destination, { state }]) => ({ labels: { destination, reason: state }, value: 1 })),
+    ),
     gauge(
       'destination_backlog_events',
       'Events not yet looked at for the destination, and those that are tried again.',
@@ -128,9 +133,11 @@ export function metricFamilies(metrics: EdgeMetrics): Family[] {
       'Replays of a time range that are not yet done.',
       ofDestination(({ replays }) => replays),
     ),
-    gauge('destination_failing', '1 while the last delivery has failed, by the code of its error.', [
-      ...destinations.flatMap(([destination, { lastError }]) => failing({ destination }, lastError?.code)),
-    ]),
+    gauge(
+      'destination_failing',
+      '1 while the last delivery has failed, by the code of its error.',
+      destinations.flatMap(([destination, { lastError }]) => failing({ destination }, lastError?.code)),
+    ),
   ]
   return families.filter(({ samples }) => samples.length > 0)
 }
@@ -156,4 +163,8 @@ function named<Value>(
 
 function failing(labels: Sample['labels'], code: string | undefined): Sample[] {
   return code === undefined ? [] : [{ labels: { ...labels, reason: code }, value: 1 }]
+}
+
+function one(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ labels: {}, value }]
 }

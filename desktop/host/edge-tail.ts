@@ -1,4 +1,4 @@
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { type TailFilter, type TailMessage, tailMessageSchema } from '#core/event/tail.ts'
 import { type ErrorData, MillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'

@@ -22,7 +22,7 @@ export class Tail {
   readonly #ctx: DurableObjectState
   readonly #watchers = new Map<WebSocket, Watcher>()
   #lines = 0
-  #timer: number | null = null
+  #scheduled = false
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
@@ -84,11 +84,13 @@ export class Tail {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => this.#send(), linger) as unknown as number
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setTimeout(() => this.#send(), linger)
   }
 
   #send(): void {
-    this.#timer = null
+    this.#scheduled = false
     this.#lines = 0
     for (const [socket, watcher] of this.#watchers) {
       const message = watcher.message()

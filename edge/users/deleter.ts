@@ -64,9 +64,10 @@ export async function proceed(deletion: Deletion, parts: DeleterParts): Promise<
   }
 }
 
-function next({ lastError: _, nextAt: __, ...deletion }: Deletion, nextAt: number): Deletion {
-  const state = after[deletion.state as Exclude<DeletionState, 'done'>]
-  return { ...deletion, state, failures: 0, ...(state === 'done' ? { doneAt: nextAt } : { nextAt }) }
+function next({ id, users, requestedAt, state, rows, destinations }: Deletion, at: number): Deletion {
+  const following = after[state as Exclude<DeletionState, 'done'>]
+  const time = following === 'done' ? { doneAt: at } : { nextAt: at }
+  return { id, users, requestedAt, state: following, rows, destinations, failures: 0, ...time }
 }
 
 async function flush(spools: readonly DeletingSpool[]): Promise<void> {

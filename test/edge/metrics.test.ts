@@ -28,6 +28,8 @@ const text = async () => {
   return response.text()
 }
 
+const moments = async () => (await select<{ n: string }>(warehouse, 'SELECT uniqExact(spool, at) AS n FROM events.metrics'))[0]!.n
+
 test('events and refused requests are counted by source and reason, in text and in the warehouse', async () => {
   await sendTracks(edge, ['m1', 'm2', 'm3'])
   await send(edge.writeKey('web'), JSON.stringify({ batch: [{ type: 'nonsense', userId: 'u' }] }))
@@ -63,7 +65,6 @@ test('events and refused requests are counted by source and reason, in text and 
 })
 
 test('a collector at rest notes nothing more', async () => {
-  const moments = async () => (await select<{ n: string }>(warehouse, 'SELECT uniqExact(spool, at) AS n FROM events.metrics'))[0]!.n
   let before = ''
   await eventually(async () => {
     const last = before

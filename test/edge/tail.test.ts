@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import { type TailEvent, tailMessageSchema } from '#core/event/tail.ts'
 import { startTestEdge, type TestEdge } from '#test/fixture/edge.ts'
 import { eventually } from '#test/fixture/eventually.ts'
@@ -56,6 +56,11 @@ const post = (body: object, source = 'web') =>
     body: JSON.stringify(body),
     headers: { authorization: `Basic ${btoa(`${edge.writeKey(source)}:`)}` },
   })
+const bearer = (token: string) => `bearer.${Buffer.from(token).toString('base64url')}`
+const get = async (path: string) => {
+  const response = await fetch(edge.url + path, { headers: { authorization: `Bearer ${edge.adminToken}` } })
+  return [response.status, ((await response.json()) as { error: { code: string; field?: string } }).error]
+}
 
 test('a viewer sees events as they come in, and those that were refused with the reason', async () => {
   const viewer = await watch()
@@ -135,7 +140,6 @@ test('a viewer is told that the other end is there', async () => {
 
 test('only who has the token watches: in a header, or as a subprotocol, and from no page of another site', async () => {
   const url = `${edge.url.replace('http', 'ws')}/admin/tail`
-  const bearer = (token: string) => `bearer.${Buffer.from(token).toString('base64url')}`
   const attempt = async (protocols: string[], options: object = {}) => {
     const socket = new WebSocket(url, protocols, options)
     const outcome = await new Promise<string | number>((resolve) => {
@@ -156,10 +160,6 @@ test('only who has the token watches: in a header, or as a subprotocol, and from
 })
 
 test('what is no WebSocket, or filters by what there is not, is told so', async () => {
-  const get = async (path: string) => {
-    const response = await fetch(edge.url + path, { headers: { authorization: `Bearer ${edge.adminToken}` } })
-    return [response.status, ((await response.json()) as { error: { code: string; field?: string } }).error]
-  }
   expect(await get('/admin/tail')).toMatchObject([426, { code: 'websocket-only' }])
   expect(await get('/admin/tail?type=nonsense')).toMatchObject([400, { code: 'invalid-request', field: 'type' }])
   expect(await get('/admin/tail?colour=red')).toMatchObject([400, { code: 'invalid-request' }])

@@ -15,15 +15,6 @@ export function addUser(program: Command): void {
   const user = program.command('user').description('users whose events are not to be taken, or kept')
   const named = (name: string, description: string) =>
     user.command(`${name} [ids...]`).description(description).option('--anonymous <ids...>', 'anonymousIds, besides or instead of userIds')
-  const withUsers = (
-    command: Command,
-    run: (client: Client, users: UserIds, context: VerbContext, options: Record<string, any>) => Promise<Outcome>,
-  ) =>
-    verb<[string[]]>(command, (context, options, ids) => {
-      const users = usersOf(ids, options['anonymous'] as string[] | undefined)
-      return withSession(context, ({ client }) => run(client, users, context, options))
-    })
-
   withUsers(named('suppress', 'take no more events of these userIds'), async (client, users, { output }) => {
     const answer = await client.call('user.suppress', users)
     output.result(answer, `${answer.added} added; events of ${answer.count} are not taken.`)
@@ -77,6 +68,17 @@ export function addUser(program: Command): void {
       return 'done'
     }),
   )
+}
+
+/** A verb that is about users. */
+function withUsers(
+  command: Command,
+  run: (client: Client, users: UserIds, context: VerbContext, options: Record<string, any>) => Promise<Outcome>,
+): void {
+  verb<[string[]]>(command, (context, options, ids) => {
+    const users = usersOf(ids, options['anonymous'] as string[] | undefined)
+    return withSession(context, ({ client }) => run(client, users, context, options))
+  })
 }
 
 function usersOf(userIds: string[], anonymousIds: string[] | undefined): UserIds {

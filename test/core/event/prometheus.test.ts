@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type EdgeMetrics, edgeMetricsSchema } from '#core/event/edge-metrics.ts'
 import type { Family } from '#core/event/metric-families.ts'
@@ -14,7 +14,13 @@ const metrics: EdgeMetrics = edgeMetricsSchema.parse({
     crm: {
       state: 'waiting',
       backlog: { events: 7, bytes: 70, maxBytes: 100, oldestAt: 1_700_000_030_000 },
-      ...{ delivered: 1, filtered: 2, skipped: 3, rejected: 4, retried: 5, dead: 6, replays: 0 },
+      delivered: 1,
+      filtered: 2,
+      skipped: 3,
+      rejected: 4,
+      retried: 5,
+      dead: 6,
+      replays: 0,
       lastError: { code: 'destination-unavailable', message: 'no', at: 1 },
     },
   },

@@ -7,7 +7,6 @@ import type { TailRow } from './tail-stream.ts'
 
 /** One event as the collector took or refused it. */
 export function TailDetail({ event: { receivedAt, source, userId, anonymousId, messageId, rejected, payload } }: { event: TailRow }) {
-  const id = (value: string | undefined, name: string) => (value ? <code key={name}>{value}</code> : <span className="faint">none</span>)
   return (
     <>
       <div className="event-detail-top">
@@ -33,4 +32,8 @@ export function TailDetail({ event: { receivedAt, source, userId, anonymousId, m
       {typeof payload === 'string' ? <pre className="raw-text">{payload}</pre> : <JsonTree value={payload} openTo={3} />}
     </>
   )
+}
+
+function id(value: string | undefined, name: string) {
+  return value ? <code key={name}>{value}</code> : <span className="faint">none</span>
 }

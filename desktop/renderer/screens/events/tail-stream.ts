@@ -28,12 +28,16 @@ const nothing: TailStream = { state: 'connecting', rows: [], skipped: 0, error: 
 /** Events as they come into the collector, while the component is there. `clear` forgets those that came. */
 export function useTail({ source, type, event, user, rejected }: TailFilter): TailStream & { clear: () => void } {
   const host = useHost()
-  const [stream, setStream] = useState(nothing)
+  const key = JSON.stringify([source, type, event, user, rejected])
+  const [{ key: told, ...stream }, setStream] = useState({ ...nothing, key })
+  // What was told of another filter is not for this one.
+  if (told !== key) setStream({ ...nothing, key })
+
   useEffect(() => {
     const id = crypto.randomUUID()
     const filter = { source, type, event, user, rejected }
     const stop = host.listen('edge.tailed', (told) => {
-      if (told.id === id) setStream((before) => taken(before, told))
+      if (told.id === id) setStream((before) => (before.key === key ? { ...taken(before, told), key } : before))
     })
     const ask = async () => {
       try {
@@ -42,7 +46,6 @@ export function useTail({ source, type, event, user, rejected }: TailFilter): Ta
         setStream((before) => ({ ...before, state: 'lost', error: toMillraceError(thrown).toJSON() }))
       }
     }
-    setStream(nothing)
     void ask()
     const timer = setInterval(() => void ask(), renewEvery)
     return () => {
@@ -50,7 +53,7 @@ export function useTail({ source, type, event, user, rejected }: TailFilter): Ta
       stop()
       void host.call('edge.untail', { id }).catch(() => {})
     }
-  }, [host, source, type, event, user, rejected])
+  }, [host, key, source, type, event, user, rejected])
   return { ...stream, clear: () => setStream((before) => ({ ...before, rows: [], skipped: 0 })) }
 }
 
