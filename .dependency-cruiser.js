@@ -52,7 +52,7 @@ export default {
       '^core/connector/(?!(webhook-)?registry)',
       '^core/stack/',
     ]),
-    rule('host-contract', '^core/host/', [lib]),
+    rule('host-contract', '^core/host/', [lib, '^core/event/'], 'an event is defined once, in core/event'),
     rule('edge', '^edge/', ['^core/']),
     rule('renderer', '^desktop/renderer/', ['^core/(host|event|stack|lib)/']),
     rule('preload', '^desktop/preload/', ['^core/(host|lib)/']),

@@ -5,13 +5,24 @@ import type { Appended } from './spool/part.ts'
 
 /** Answers of the collector. An error names its reason, and the field where there is one. */
 
-const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 503> = {
+/** Of answers that are errors, for who counts them. */
+const codes = new WeakMap<Response, string>()
+
+/** The code of an answer that is an error. */
+export function codeOf(answer: Response): string | undefined {
+  return codes.get(answer)
+}
+
+const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 426 | 429 | 503> = {
   'missing-key': 401,
   'unknown-key': 401,
   'admin-token': 401,
   'wrong-signature': 401,
   'source-disabled': 403,
   'destination-disabled': 409,
+  'deletion-pending': 409,
+  'too-many-suppressed': 409,
+  'unknown-deletion': 404,
   'wrong-source': 403,
   'wrong-origin': 403,
   'wrong-host': 403,
@@ -22,6 +33,8 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 4
   'too-large': 413,
   'unknown-encoding': 415,
   'rate-limited': 429,
+  'too-many-viewers': 429,
+  'websocket-only': 426,
   'spool-full': 503,
   'spool-unavailable': 503,
   'transform-unavailable': 503,
@@ -63,7 +76,7 @@ export function failed(error: Error): Response {
   if (error instanceof MillraceError && error.code === 'transform-unavailable') return refuse(error)
   log('error', 'A request failed.', { error: String(error), stack: error.stack })
   const message = 'The collector failed; nothing of this request is certain.'
-  return Response.json({ success: false, error: { code: 'unexpected', message } }, { status: 500 })
+  return refuse(new MillraceError({ code: 'unexpected', fault: 'system', message }), 500)
 }
 
 /** An answer made ready for a sender: the rest of its body read (see `drain`), and its page let in. */
@@ -76,7 +89,9 @@ export async function toSender(request: Request, response: Response): Promise<Re
 export function refuse(error: MillraceError, status: number = statuses[error.code] ?? 400): Response {
   const { code, message, at, mend } = error
   const headers: Record<string, string> = error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }
-  return Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status, headers })
+  const answer = Response.json({ success: false, error: { code, message, field: at?.field, mend } }, { status, headers })
+  codes.set(answer, code)
+  return answer
 }
 
 export function notKept(outcome: Extract<Appended, { ok: false }>): Response {

@@ -8,8 +8,10 @@ import { collect } from './routes/collect.ts'
 import { destinationRoutes } from './routes/destinations.ts'
 import { posthogRoutes } from './routes/posthog.ts'
 import { sdkRouteOf } from './routes/sdk-routes.ts'
+import { tailRoutes } from './routes/tail.ts'
+import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhook.ts'
-import { type App, type Bindings, createServices, type Services, spoolsOf } from './services.ts'
+import { type App, type Bindings, createServices, type Services, spoolsOf, usersOf } from './services.ts'
 
 /**
  * The collector's HTTP face. What is made once an isolate is made at its first request, when the environment is known.
@@ -46,9 +48,11 @@ function createRoutes(services: () => Services): Hono<App> {
   app.route('/', adminRoutes)
   app.route('/', posthogRoutes)
   app.route('/', destinationRoutes)
+  app.route('/', userRoutes)
+  app.route('/', tailRoutes)
   app.get('/health', async (context) => {
-    // Asking the spools also starts them, and so what an earlier run left is flushed and delivered.
-    await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.metrics()))
+    // Asking the spools also starts them, and so what an earlier run left is flushed and delivered; and deletions go on.
+    await Promise.all([usersOf(context.env).wake(), ...spoolsOf(context.env, context.var.services).map((spool) => spool.metrics())])
     return Response.json({ ok: true })
   })
   app.route('/', browserRoutes)

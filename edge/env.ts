@@ -42,12 +42,21 @@ export const settingsSchema = z.object({
   CLOCK_MAX_DELAY_MS: number(60_000).describe(
     'The longest time between sending and receiving that the network explains (see core/event/enrich.ts).',
   ),
+  SUPPRESSION_DELAY_MS: number(40_000).describe(
+    'How long after a user is suppressed an event may still come through: an isolate reads the list anew every quarter of it, and the rest is for requests under way. Deletions wait for it.',
+  ),
   SPOOL_MAX_BYTES: number(8 * 1024 ** 3).describe('A spool this full answers 503. A durable object on Cloudflare holds 10 GB.'),
   SPOOL_SHARDS: number(1).describe('Objects that the spool is spread over (spool/shard.ts). Make it fewer only once all are empty.'),
   FLUSH_INTERVAL_MS: number(500).describe('The longest an event waits for others to be flushed with.'),
   FLUSH_MAX_ROWS: number(20_000).describe('Rows of one INSERT at most.'),
   FLUSH_MAX_BYTES: number(16 * 1024 * 1024).describe('Bytes of one INSERT at most, before gzip.'),
   RETRY_MAX_DELAY_MS: number(30_000).describe('The longest wait between two tries while the warehouse is away.'),
+  METRICS_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(60_000)
+    .describe("How often the collector's figures go to events.metrics while they change. 0: never."),
   DELIVER_INTERVAL_MS: number(200).describe('The longest an event waits for others to be delivered to a destination with.'),
   DELIVER_MAX_DELAY_MS: number(300_000).describe('The longest wait between two tries while a destination is away, or misconfigured.'),
   DELIVER_CONNECTIONS: number(4).describe(

@@ -6,6 +6,8 @@ import { Gatherer } from './spool/gather.ts'
 import { pickShard, shardName } from './spool/shard.ts'
 import type { Spool } from './spool/spool.ts'
 import { Chains, type TransformBindings } from './transform/chains.ts'
+import { Suppressed } from './users/suppressed.ts'
+import type { Users } from './users/users.ts'
 
 /** The types of the Hono app. */
 export interface App {
@@ -16,9 +18,21 @@ export interface App {
 export interface Bindings extends Environment, TransformBindings {
   SPOOL: DurableObjectNamespace<Spool>
   PUBLICATION: DurableObjectNamespace<Publication>
+  USERS: DurableObjectNamespace<Users>
 }
 
-type Method = 'append' | 'flushNow' | 'metrics' | 'configure' | 'deadLetters' | 'dropDead' | 'revive' | 'replay' | 'cancelReplays'
+type Method =
+  | 'append'
+  | 'refused'
+  | 'erase'
+  | 'flushNow'
+  | 'metrics'
+  | 'configure'
+  | 'deadLetters'
+  | 'dropDead'
+  | 'revive'
+  | 'replay'
+  | 'cancelReplays'
 
 /** A spool seen from without: what it answers comes later. */
 export type SpoolStub = { [Name in Method]: (...given: Parameters<Spool[Name]>) => Promise<Awaited<ReturnType<Spool[Name]>>> }
@@ -30,6 +44,7 @@ export interface Services {
   acceptor: Acceptor
   gatherer: Gatherer
   refusals: Refusals
+  suppressed: Suppressed
   chains: Chains
 }
 
@@ -41,15 +56,19 @@ export interface Visit {
   env: Bindings
   context: Pick<ExecutionContext, 'waitUntil'>
   services: Services
+  /** Name of the source that it is for, once that is known. */
+  source?: string
 }
 
 export function createServices(env: Bindings): Services {
+  const settings = settingsSchema.parse(env)
   return {
-    settings: settingsSchema.parse(env),
+    settings,
     sources: new Sources(),
     acceptor: new Acceptor(),
     gatherer: new Gatherer(),
     refusals: new Refusals(),
+    suppressed: new Suppressed(settings.SUPPRESSION_DELAY_MS / 4),
     chains: new Chains(env),
   }
 }
@@ -68,13 +87,22 @@ export function spoolOf(env: Bindings, { settings }: Services, request: Request)
 }
 
 /** All spools. */
-export function spoolsOf(env: Bindings, { settings }: Services): SpoolStub[] {
-  return Array.from(
-    { length: settings.SPOOL_SHARDS },
-    (_, index) => env.SPOOL.get(env.SPOOL.idFromName(shardName(index))) as unknown as SpoolStub,
-  )
+export function spoolsOf(env: Bindings, services: Services): SpoolStub[] {
+  return spoolObjects(env, services) as unknown as SpoolStub[]
+}
+
+/** All spools, to be asked by a request. */
+export function spoolObjects(env: Bindings, { settings }: Services): Pick<DurableObjectStub, 'fetch'>[] {
+  return Array.from({ length: settings.SPOOL_SHARDS }, (_, index) => env.SPOOL.get(env.SPOOL.idFromName(shardName(index))))
 }
 
 export function publicationOf(env: Bindings): DurableObjectStub<Publication> {
   return env.PUBLICATION.get(env.PUBLICATION.idFromName('publication'))
+}
+
+type UsersMethod = 'wake' | 'suppress' | 'release' | 'suppressions' | 'find' | 'changes' | 'delete' | 'deletion' | 'deletions'
+type UsersStub = { [Name in UsersMethod]: (...given: Parameters<Users[Name]>) => Promise<Awaited<ReturnType<Users[Name]>>> }
+
+export function usersOf(env: Bindings): UsersStub {
+  return env.USERS.get(env.USERS.idFromName('users')) as unknown as UsersStub
 }

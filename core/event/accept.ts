@@ -1,7 +1,7 @@
 import type { MillraceError } from '../lib/error.ts'
 import { checkEvent, type CheckOptions, offPlan, oversize } from './check.ts'
 import { enrich, type EnrichedEvent, ownMessageId, type Reception } from './enrich.ts'
-import { type DropReason, Enricher } from './enrich/enricher.ts'
+import { type DropReason as EnrichDropReason, Enricher } from './enrich/enricher.ts'
 import { keptPayload, lacksConsent } from './enrich/refused.ts'
 import { contentId } from './message-id.ts'
 import { PlanJudge } from './plan/judge.ts'
@@ -10,9 +10,13 @@ import { violationLine } from './plan/violation-line.ts'
 import { rejectedLine } from './rejected.ts'
 import { lineOf, RowBuilder } from './rows.ts'
 import type { Event } from './schema.ts'
+import { isOfUsers, type UserSet } from './user-ids.ts'
 import { Seen, type SeenRow } from './seen.ts'
 import { type TransformChain, transformEvents } from './transform.ts'
 import type { Candidate } from './transform-event.ts'
+
+/** Why an event is counted and not stored, though nothing is wrong with it. */
+export type DropReason = EnrichDropReason | 'transform' | 'suppressed'
 
 export interface Acceptance {
   /** Lines for `events.all`. */
@@ -24,7 +28,7 @@ export interface Acceptance {
   /** Of the events given, which were refused, and why. */
   rejections: { index: number; error: MillraceError }[]
   /** How many of the events are not stored though nothing is wrong with them, by the reason. */
-  dropped: Partial<Record<DropReason | 'transform', number>>
+  dropped: Partial<Record<DropReason, number>>
   /** What of the events no event before had, for the views. Told once: whoever gets it must keep it. */
   seen: SeenRow[]
 }
@@ -36,6 +40,8 @@ export interface AcceptOptions extends CheckOptions {
   bodyBytes: number
   /** What goes to `events.rejected` in place of the event: what it was made from. */
   payloadOf?: (index: number) => unknown
+  /** Users whose events are dropped, whatever they hold. */
+  suppressed?: UserSet | undefined
   /** The tracking plan of the source. */
   plan?: EdgePlan | undefined
   /** The transforms of the source; without it, nothing is paid for them. */
@@ -103,6 +109,8 @@ class Intake {
   /** Takes or refuses an event. What it returns has still to happen. */
   #check(index: number): Promise<void> | undefined {
     const raw = this.#raws[index]
+    const { suppressed } = this.#options
+    if (suppressed !== undefined && isOfUsers(raw, suppressed)) return this.#drop('suppressed')
     const result = checkEvent(raw, this.#options)
     if (!result.ok) return this.#turnAway(index, result.error)
     const large = oversize(raw, this.#options)
@@ -131,7 +139,12 @@ class Intake {
       // Ids that were hashed came later than their neighbours.
       const given = this.#batch.toSorted((a, b) => a.index - b.index)
       const { events, rejections } = await transformEvents(given, chain, this.#options)
-      for (const { event } of events) this.#keep(event)
+      const { suppressed } = this.#options
+      for (const { event } of events) {
+        // A transform may have found out whose event it is.
+        if (suppressed !== undefined && isOfUsers(event.event, suppressed)) this.#drop('suppressed')
+        else this.#keep(event)
+      }
       const left = new Set([...events, ...rejections].map(({ index }) => index)).size
       if (left < given.length) this.#taken.dropped.transform = given.length - left
       await Promise.all(rejections.map(({ index, error }) => this.#refuse(index, error)))

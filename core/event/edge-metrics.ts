@@ -26,7 +26,7 @@ export const destinationMetricsSchema = z.object({
   nextAt: time.optional().describe('When it tries again, while it waits.'),
 })
 
-/** What `GET /admin/metrics.json` of the collector answers. Counts are since its data folder was made. */
+/** What `GET /admin/metrics.json` of the collector answers; `/admin/metrics` has the same for Prometheus. Counts are since its data folder was made. */
 export const edgeMetricsSchema = z.object({
   at: time,
   spool: z.object({
@@ -44,7 +44,7 @@ export const edgeMetricsSchema = z.object({
       flushed: count.describe('Of accepted and rejected, acknowledged by the warehouse.'),
       dropped: z
         .record(z.string(), count)
-        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, transform.'),
+        .describe('Events answered 200 that only a count is kept of, by reason: bot, no-consent, transform, suppressed.'),
       lastAt: time.optional().describe('When the last of them all was received.'),
     }),
   ),
@@ -57,7 +57,17 @@ export const edgeMetricsSchema = z.object({
     lastError: failure.optional().describe('Gone once a flush succeeds.'),
   }),
   destinations: z.record(z.string(), destinationMetricsSchema),
+  refused: z
+    .array(
+      z.object({
+        source: z.string().optional().describe('Absent where the request did not come so far.'),
+        code: z.string().describe('Of the error: unknown-key, wrong-signature, spool-full, …'),
+        requests: count,
+      }),
+    )
+    .describe('Requests of senders that were answered with an error. Nothing of them was kept, except single events that were rejected.'),
 })
 
+export type Refused = EdgeMetrics['refused'][number]
 export type DestinationMetrics = z.infer<typeof destinationMetricsSchema>
 export type EdgeMetrics = z.infer<typeof edgeMetricsSchema>

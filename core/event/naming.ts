@@ -9,7 +9,9 @@
 
 /** The views that are not of one track event; an event of that name gets an underscore, as at RudderStack. */
 const reservedViews = new Set(
-  'all rejected undelivered violations violations_by_rule seen schema tracks pages screens identifies groups aliases users'.split(' '),
+  'all rejected undelivered metrics violations violations_by_rule seen schema tracks pages screens identifies groups aliases users'.split(
+    ' ',
+  ),
 )
 
 /** Words that ClickHouse 26.7 does not read as a column when unquoted (each word of system.keywords tried in four queries). */

@@ -86,6 +86,27 @@ export const undeliveredTable: Table = {
   settings: deduplication,
 }
 
+/** A log of what `GET /admin/metrics` tells, a moment at a time. Its names and units are those of `metric-families.ts`. */
+export const metricsTable: Table = {
+  kind: 'table',
+  name: { database: 'events', table: 'metrics' },
+  comment:
+    "The collector's figures over time: a row a figure and moment. Counters (…_total) only grow, unless its data folder is made anew.",
+  columns: [
+    { name: 'at', type: time },
+    { name: 'spool', type: 'LowCardinality(String)', comment: 'The part of the collector that tells it: their figures add up.' },
+    { name: 'metric', type: 'LowCardinality(String)', comment: 'millrace_events_accepted_total, millrace_destination_backlog_events, …' },
+    { name: 'source', type: 'LowCardinality(String)', comment: 'Empty where the figure is not of a source.' },
+    { name: 'destination', type: 'LowCardinality(String)', comment: 'Empty where the figure is not of a destination.' },
+    { name: 'reason', type: 'LowCardinality(String)', comment: 'Code of an error, reason of a drop, or state.' },
+    { name: 'value', type: 'Float64' },
+  ],
+  engine: 'MergeTree',
+  partitionBy: 'toYYYYMM(at)',
+  orderBy: ['metric', 'source', 'destination', 'at'],
+  settings: deduplication,
+}
+
 /** What finds a violation again when its event is sent again: so it is counted once, whatever was published in between. */
 export const violationsTable: Table = {
   kind: 'table',
@@ -126,7 +147,7 @@ export const seenTable: Table = {
   orderBy: ['type', 'event', 'field', 'path', 'kind'],
 }
 
-export const eventTables = [allTable, rejectedTable, undeliveredTable, violationsTable, seenTable]
+export const eventTables = [allTable, rejectedTable, undeliveredTable, violationsTable, metricsTable, seenTable]
 
 /**
  * How lines are to be inserted. Dates stay the strings they were, so that what was sent can be read back; views type

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { tailEventSchema, tailFilterSchema } from '../event/tail.ts'
+import { userIdsSchema } from '../event/user-ids.ts'
 
 /*
  * Everything the studio and an orchestrator can ask of the host. One table; both ends parse with it,
@@ -179,6 +181,28 @@ const rejectedEvent = z.object({
   payload: z.string(),
 })
 
+const suppression = z.object({ kind: z.enum(['user', 'anonymous']), id: z.string(), since: time })
+
+const deletionSchema = z.object({
+  id: z.string(),
+  users: userIdsSchema,
+  requestedAt: time,
+  state: z.enum(['waiting', 'deleting', 'waiting-again', 'checking', 'telling', 'done']),
+  rows: z.number().describe('Rows of the warehouse that were theirs.'),
+  destinations: z.array(
+    z.object({
+      destination: z.string(),
+      connector: z.string(),
+      outcome: z.enum(['told', 'by-hand']).describe('by-hand: it has to be done in the tool.'),
+      message: z.string(),
+    }),
+  ),
+  doneAt: time.optional(),
+  nextAt: time.optional().describe('When it goes on, unless it is done.'),
+  failures: z.number(),
+  lastError: errorSchema.optional(),
+})
+
 const actionSchema = z.enum(['flag', 'drop_property', 'reject'])
 
 /** A rule of a tracking plan that events break at one place. */
@@ -255,6 +279,29 @@ export const methods = {
         .array(z.object({ name: z.string(), address: z.string() }))
         .describe('Of these, the webhooks, with the address that their tool is told; WRITE_KEY stands for the key.'),
     }),
+  },
+  'edge.tail': {
+    input: tailFilterSchema.extend({
+      id: z
+        .string()
+        .min(1)
+        .max(100)
+        .describe('Made up by who asks: `edge.tailed` is told with it. The tail ends half a minute after it was last asked for.'),
+    }),
+    output: z.object({}),
+  },
+  'edge.untail': { input: z.object({ id: z.string() }), output: z.object({}) },
+  'user.suppress': { input: userIdsSchema, output: z.object({ added: z.number(), count: z.number() }) },
+  'user.release': { input: userIdsSchema, output: z.object({ removed: z.number(), count: z.number() }) },
+  'user.suppressions': {
+    input: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
+    output: z.object({ count: z.number(), suppressions: z.array(suppression) }),
+  },
+  'user.delete': { input: userIdsSchema, output: z.object({ deletion: deletionSchema }) },
+  'user.deletion': { input: z.object({ id: z.string() }), output: z.object({ deletion: deletionSchema }) },
+  'user.deletions': {
+    input: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
+    output: z.object({ deletions: z.array(deletionSchema) }),
   },
   'plan.infer': {
     input: z.object({
@@ -409,6 +456,13 @@ export const events = {
   'run.changed': runSchema,
   'run.log': logSchema.extend({ runId: z.string() }),
   'stack.changed': z.object({ problems: z.number() }),
+  'edge.tailed': z.object({
+    id: z.string(),
+    state: z.enum(['watching', 'lost']).describe('lost: the collector cannot be watched now; it is tried again.'),
+    error: errorSchema.optional(),
+    events: z.array(tailEventSchema),
+    skipped: z.number().describe('Events left out since the last time, because there were too many.'),
+  }),
 } as const satisfies Record<string, z.ZodType>
 
 export type Methods = typeof methods
@@ -428,3 +482,4 @@ export type LogLine = z.infer<typeof logSchema>
 export type Loop = z.infer<typeof loopSchema>
 export type LoopNode = z.infer<typeof loopNodeSchema>
 export type Plan = z.infer<typeof planSchema>
+export type Deletion = z.infer<typeof deletionSchema>

@@ -11,9 +11,11 @@ import { addRun } from './verbs/run.ts'
 import { addServe, addStudio } from './verbs/serve.ts'
 import { addSource } from './verbs/source.ts'
 import { addSync } from './verbs/sync.ts'
+import { addTail } from './verbs/tail.ts'
 import { addTrait } from './verbs/trait.ts'
 import { addTransform } from './verbs/transform.ts'
 import { addUp } from './verbs/up.ts'
+import { addUser } from './verbs/user.ts'
 import { addValidate } from './verbs/validate.ts'
 import { addWarehouse } from './verbs/warehouse.ts'
 import { exitCodes } from './verb.ts'
@@ -41,6 +43,8 @@ for (const add of [
   addRun,
   addPlan,
   addPublish,
+  addTail,
+  addUser,
   addQuery,
   addDoctor,
 ]) {

@@ -1,7 +1,13 @@
+import { z } from 'zod'
 import type { EdgeConfig } from '#core/event/edge-config.ts'
 import { type EdgeMetrics, edgeMetricsSchema } from '#core/event/edge-metrics.ts'
 import { MillraceError } from '#core/lib/error.ts'
-import type { EdgeAddress } from './host-context.ts'
+import type { EdgeAddress } from './edge-address.ts'
+
+const refusalSchema = z.object({
+  success: z.literal(false),
+  error: z.object({ code: z.string(), message: z.string(), mend: z.string().optional(), field: z.string().optional() }),
+})
 
 interface Reach {
   fetch: typeof fetch
@@ -17,6 +23,30 @@ export async function putEdgeConfig(edge: EdgeAddress, config: EdgeConfig, reach
     code: 'edge-refused',
     fault: response.status >= 500 ? 'transient' : 'config',
     message: `The collector at ${edge.url} answered ${response.status}: ${text.slice(0, 500)}`,
+  })
+}
+
+/** Asks an admin route, and reads its answer. Throws as `putEdgeConfig`; what the collector refuses keeps its code. */
+export async function askEdge<Answer>(
+  edge: EdgeAddress,
+  { method, path, body, answer }: { method: string; path: string; body?: object; answer: z.ZodType<Answer> },
+  reach: Reach,
+): Promise<Answer> {
+  const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+  const response = await request(edge, path, reach, init, 30_000)
+  const json: unknown = await response.json().catch(() => undefined)
+  const refusal = refusalSchema.safeParse(json)
+  if (refusal.success) {
+    const { code, message, mend, field } = refusal.data.error
+    const at = field === undefined ? undefined : { field }
+    throw new MillraceError({ code, fault: response.status >= 500 ? 'transient' : 'config', message, mend, at })
+  }
+  const parsed = answer.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new MillraceError({
+    code: 'edge-refused',
+    fault: 'system',
+    message: `The collector at ${edge.url} answered ${response.status} with something else than was asked for.`,
   })
 }
 

@@ -1,14 +1,11 @@
 import type { Clock, Log } from '#core/lib/runtime.ts'
 import type { StackFiles } from '#core/stack/stack.ts'
 import type { ClickHouseWarehouse } from './clickhouse.ts'
+import type { EdgeAddress } from './edge-address.ts'
 import type { Runner } from './runner.ts'
 import type { RunStore } from './run-store.ts'
 import type { StackView } from './stack-view.ts'
-
-export interface EdgeAddress {
-  url: string
-  adminToken: string
-}
+import type { Tails } from './tails.ts'
 
 /** What the handlers of the contract work with. */
 export interface HostContext {
@@ -18,6 +15,7 @@ export interface HostContext {
   warehouse: ClickHouseWarehouse
   warehouseUrl: string
   edge: EdgeAddress | undefined
+  tails: Tails
   /** Brings the warehouse to the platform's tables. */
   tables: () => Promise<void>
   runner: Runner

@@ -5,7 +5,8 @@ import { type ClickHouseAddress, createClickHouse } from './clickhouse.ts'
 import { openDatabase } from './database.ts'
 import { createHostEvents } from './emitter.ts'
 import { createHandlers } from './handlers/all.ts'
-import type { EdgeAddress, HostContext } from './host-context.ts'
+import type { EdgeAddress } from './edge-address.ts'
+import type { HostContext } from './host-context.ts'
 import { checkJob, createExecute, jobKeys } from './jobs/execute.ts'
 import { hostPaths } from './paths.ts'
 import type { Redactor } from './redact.ts'
@@ -18,6 +19,7 @@ import { createFolderFiles } from './stack-files.ts'
 import { type StackView, viewStack } from './stack-view.ts'
 import { watchStack } from './stack-watch.ts'
 import { createStateStore } from './state-store.ts'
+import { createTails } from './tails.ts'
 import { createTables } from './warehouse-tables.ts'
 
 export interface HostOptions {
@@ -128,6 +130,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     warehouse,
     warehouseUrl: options.warehouse.url,
     edge: options.edge,
+    tails: createTails({ events, ...base, signal: ended.signal }),
     tables,
     runner,
     store,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '#core/lib/runtime.ts'
 import type { ClickHouseAddress } from './clickhouse.ts'
-import type { EdgeAddress } from './host-context.ts'
+import type { EdgeAddress } from './edge-address.ts'
 import { startOnUsualPort } from './ports.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 

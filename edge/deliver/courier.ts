@@ -114,6 +114,12 @@ export class Courier {
     if (!this.#running) this.#schedule(Math.max(Date.now() + delay, this.#restsUntil))
   }
 
+  /** Reads anew what it has read and not yet delivered. */
+  forget(): void {
+    this.#split = undefined
+    this.#page = undefined
+  }
+
   /** When it is to be awake, if at all. */
   get dueAt(): number | undefined {
     return this.#running || this.#reading ? Date.now() + underWay : this.#dueAt

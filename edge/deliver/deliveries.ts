@@ -1,5 +1,6 @@
 import type { EdgeDestination } from '#core/event/edge-config.ts'
 import type { DestinationMetrics } from '#core/event/edge-metrics.ts'
+import type { UserIds } from '#core/event/user-ids.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { SpoolStore } from '../spool/spool-store.ts'
@@ -7,6 +8,7 @@ import type { EdgeWarehouse } from '../warehouse.ts'
 import { Courier, type DeliveryLimits } from './courier.ts'
 import { type DeadLetter, DeadLetters, type Which } from './dead-letters.ts'
 import { DeliveryStore } from './delivery-store.ts'
+import { lineFinder } from './lines-of-users.ts'
 import { planOf } from './plan.ts'
 import { noCounts } from './settlement.ts'
 import { Turns } from './turns.ts'
@@ -124,6 +126,15 @@ export class Deliveries {
     this.#store.addReplay(name, time)
     courier.wake(0)
     return true
+  }
+
+  /** Removes users' events from what is still to be delivered, and from dead letters. Returns how many. */
+  async erase(users: UserIds): Promise<number> {
+    const { chunks } = this.#parts
+    const blanked = await chunks.blank(lineFinder(users))
+    const removed = this.#store.erase(users)
+    for (const courier of this.#couriers.values()) courier.forget()
+    return blanked + removed
   }
 
   cancelReplays(name: string): number {

@@ -1,9 +1,11 @@
 import { streamedEvent } from '#core/event/streamed.ts'
+import type { UserIds } from '#core/event/user-ids.ts'
 import type { MillraceError } from '#core/lib/error.ts'
 import type { SpoolStore } from '../spool/spool-store.ts'
 import type { Candidate } from './candidate.ts'
 import type { Cut, Position } from './cut.ts'
 import { type DeadLetters, idIn, idsOf, type LostTime, type Which } from './dead-letters.ts'
+import { lineIsOfUsers, lineIsOfUsersBindings } from './lines-of-users.ts'
 import { type Counts, noCounts, type Settlement } from './settlement.ts'
 
 /** How far a destination has come. A position is replaced, never changed: who holds one sees that it is still current. */
@@ -246,6 +248,16 @@ export class DeliveryStore {
   replays(name: string): Replay[] {
     const sql = 'SELECT id, from_at AS "from", to_at AS "to", at, key FROM replay WHERE destination = ? ORDER BY id'
     return this.#storage.sql.exec<Record<string, SqlStorageValue>>(sql, name).toArray() as unknown as Replay[]
+  }
+
+  /** Removes users' events from those that wait and from dead letters. Returns how many. */
+  erase(users: UserIds): number {
+    let removed = 0
+    for (const table of ['waiting', 'dead']) {
+      const sql = `DELETE FROM ${table} WHERE line IS NOT NULL AND ${lineIsOfUsers} RETURNING 1`
+      removed += this.#storage.sql.exec(sql, ...lineIsOfUsersBindings(users)).toArray().length
+    }
+    return removed
   }
 
   #settle(name: string, next: Cursor, { later, dead }: Settlement, now: number, also: () => void): void {

@@ -1,6 +1,8 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { edgeConfigSchema } from '#core/event/edge-config.ts'
+import type { EdgeMetrics } from '#core/event/edge-metrics.ts'
 import { parseJson } from '#core/event/parse.ts'
+import { prometheusText, prometheusType } from '#core/event/prometheus.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { refuse } from '../answer.ts'
 import { planOf } from '../deliver/plan.ts'
@@ -55,10 +57,16 @@ adminRoutes.get('/admin/config', async (context) => {
   return Response.json({ version, sources, destinations, plans: config.plans, transforms })
 })
 
-adminRoutes.get('/admin/metrics.json', async (context) => {
-  const spools = await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.metrics()))
-  return Response.json({ at: Date.now(), ...aggregate(spools) })
+adminRoutes.get('/admin/metrics.json', async (context) => Response.json(await metricsOf(context)))
+
+adminRoutes.get('/admin/metrics', async (context) => {
+  return new Response(prometheusText(await metricsOf(context)), { headers: { 'content-type': prometheusType } })
 })
+
+async function metricsOf(context: Context<App>): Promise<EdgeMetrics> {
+  const spools = await Promise.all(spoolsOf(context.env, context.var.services).map((spool) => spool.metrics()))
+  return { at: Date.now(), ...aggregate(spools) }
+}
 
 /** Flushes, and answers once the warehouse has everything: 200, or 502 with what stood in the way. */
 adminRoutes.post('/admin/flush', async (context) => {

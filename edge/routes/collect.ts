@@ -6,10 +6,11 @@ import { parseTime } from '#core/event/schema.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import { asPixel, failed, kept, notKept, refuse, said, toSender } from '../answer.ts'
-import { publicationOf, type Visit } from '../services.ts'
+import { publicationOf, usersOf, type Visit } from '../services.ts'
 import { readBody } from '../body.ts'
 import { RequestVisitor } from '../visitor.ts'
 import { bearerOf, writeKeyOf } from '../write-key.ts'
+import { countRefusal } from './count-refusal.ts'
 import { keep } from './keep.ts'
 import type { SdkRoute } from './sdk-routes.ts'
 
@@ -25,6 +26,7 @@ export async function collect(route: SdkRoute, visit: Visit): Promise<Response> 
   } catch (thrown) {
     answer = await toSender(visit.request, failed(thrown as Error))
   }
+  countRefusal(visit, answer)
   return route.pixel ? asPixel(answer) : answer
 }
 
@@ -69,6 +71,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
     source = await sources.byKey(key, () => publicationOf(env), now)
     if (source === undefined) return refused(unknownKey())
   }
+  visit.source = source.name
   const gate = sources.gateOf(source)
   const closed = gate.refusal(origin)
   if (closed !== undefined) return refused(closed)
@@ -78,6 +81,8 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
   const { events, payloads, sentAt, context, relayed } = told.value
   const wait = gate.wait(events.length, now)
   if (wait > 0) return refused(tooMany(source, wait))
+  const { suppressed } = services
+  if (!suppressed.isFresh(now)) await suppressed.refresh(() => usersOf(env), now)
   const accepted = acceptor.accept(
     events,
     {
@@ -93,6 +98,7 @@ async function take({ dialect, pixel }: SdkRoute, visit: Visit, headers: Headers
       maxBytes: maxBytesOf(source) ?? settings.EVENT_MAX_BYTES,
       bodyBytes: (pixel ? url : text.value).length * 3,
       deep: body.deep,
+      suppressed: suppressed.users,
       plan: sources.planOf(source),
       chain: chains.of(sources.transformsOf(source)),
       ...(payloads === undefined ? {} : { payloadOf: (index: number) => payloads[index] }),

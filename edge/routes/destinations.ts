@@ -1,15 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { parseJson } from '#core/event/parse.ts'
 import { parseTime } from '#core/event/schema.ts'
 import { streamedEvent } from '#core/event/streamed.ts'
 import { MillraceError } from '#core/lib/error.ts'
-import { fail, ok, type Result } from '#core/lib/result.ts'
 import { refuse } from '../answer.ts'
-import { readBody } from '../body.ts'
 import type { Which } from '../deliver/dead-letters.ts'
 import { publishedOf } from '../publication.ts'
 import { type App, publicationOf, spoolsOf } from '../services.ts'
+import { invalid, jsonBody } from './json-body.ts'
 
 /** What a person does about a destination's dead letters, and replays. Under `/admin/`, so for who has the token (`admin.ts`). */
 export const destinationRoutes = new Hono<App>()
@@ -49,7 +47,7 @@ destinationRoutes.get('/admin/destinations/:name/dead', async (context) => {
 })
 
 destinationRoutes.post('/admin/destinations/:name/drop', async (context) => {
-  const body = await bodyOf(context, whichSchema, whichForms)
+  const body = await jsonBody(context, whichSchema, whichForms)
   if (!body.ok) return refuse(body.error)
   const name = context.req.param('name')
   const dropped = await Promise.all(spools(context).map((spool, shard) => spool.dropDead(name, whichOf(body.value, shard))))
@@ -57,7 +55,7 @@ destinationRoutes.post('/admin/destinations/:name/drop', async (context) => {
 })
 
 destinationRoutes.post('/admin/destinations/:name/replay', async (context) => {
-  const body = await bodyOf(context, replaySchema, `${whichForms} or {"from": time, "to": time}`)
+  const body = await jsonBody(context, replaySchema, `${whichForms} or {"from": time, "to": time}`)
   if (!body.ok) return refuse(body.error)
   const name = context.req.param('name')
   if (await isUnknown(context, name)) return refuse(unknown(name))
@@ -86,17 +84,6 @@ function spools(context: Context<App>) {
   return spoolsOf(context.env, context.var.services)
 }
 
-async function bodyOf<Value>(context: Context<App>, schema: z.ZodType<Value>, forms: string): Promise<Result<Value>> {
-  const text = await readBody(context.req.raw, context.var.services.settings.BODY_MAX_BYTES)
-  if (!text.ok) return text
-  const json = parseJson(text.value)
-  if (!json.ok) return json
-  const body = schema.safeParse(json.value)
-  if (body.success) return ok(body.data)
-  const issue = body.error.issues[0]!
-  return fail(invalid(`The body is ${forms}.`, issue.path.join('.')))
-}
-
 function whichOf(which: z.infer<typeof whichSchema>, shard: number): Which {
   if ('all' in which) return 'all'
   return which.ids.map((id) => id.split('.')).flatMap(([of, id]) => (Number(of) === shard ? [Number(id)] : []))
@@ -109,10 +96,6 @@ async function isUnknown(context: Context<App>, name: string): Promise<boolean> 
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0)
-}
-
-function invalid(message: string, field: string): MillraceError {
-  return new MillraceError({ code: 'invalid-request', fault: 'config', message, at: field === '' ? undefined : { field } })
 }
 
 function unknown(name: string): MillraceError {

@@ -6,23 +6,22 @@ import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import { notKept, refuse } from '../answer.ts'
 import { readBytes } from '../body.ts'
-import { type App, publicationOf, type Visit } from '../services.ts'
+import { type App, publicationOf, usersOf, type Visit } from '../services.ts'
 import { bindWebhook } from '../webhook-source.ts'
 import { writeKeyOf } from '../write-key.ts'
+import { countRefusal } from './count-refusal.ts'
 import { keep } from './keep.ts'
 
 /** Tools that push their events, each in its own form (`core/webhook/`). */
 export const webhookRoutes = new Hono<App>()
 
-webhookRoutes.all('/v1/webhook/:source', (context) =>
-  take(context.req.param('source'), {
-    request: context.req.raw,
-    url: context.req.url,
-    env: context.env,
-    context: context.executionCtx,
-    services: context.var.services,
-  }),
-)
+webhookRoutes.all('/v1/webhook/:source', async (context) => {
+  const { env, executionCtx, req, var: shared } = context
+  const visit: Visit = { request: req.raw, url: req.url, env, context: executionCtx, services: shared.services }
+  const answer = await take(req.param('source'), visit)
+  countRefusal(visit, answer)
+  return answer
+})
 
 async function take(name: string, visit: Visit): Promise<Response> {
   const { request, services } = visit
@@ -32,6 +31,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
   const sender = await senderOf(name, url.searchParams, visit, now)
   if (!sender.ok) return refuse(sender.error)
   const { source, keyed } = sender.value
+  visit.source = name
   if (source.kind !== 'webhook') return refuse(problem('wrong-source', `The source ${name} is not a webhook.`))
   if (!source.enabled) return refuse(problem('source-disabled', `The source ${name} is disabled.`))
   const webhook = bindWebhook(source)
@@ -48,7 +48,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
   )
   if (!received.ok) {
     const { code, message } = received.error
-    if (code === 'wrong-signature') services.refusals.add(name, code, message, now)
+    if (code === 'wrong-signature') services.refusals.log(name, code, message, now)
     const refusal = refuse(received.error)
     if (code === 'wrong-method') refusal.headers.set('allow', 'POST')
     return refusal
@@ -59,6 +59,8 @@ async function take(name: string, visit: Visit): Promise<Response> {
   }
   const { items, events } = received.value
   if (events.length > maxBatch) return refuse(tooManyEvents(events.length))
+  const { suppressed } = services
+  if (!suppressed.isFresh(now)) await suppressed.refresh(() => usersOf(visit.env), now)
   const taken = await services.acceptor.accept(
     events.map(({ raw }) => raw),
     {
@@ -76,6 +78,7 @@ async function take(name: string, visit: Visit): Promise<Response> {
       bodyBytes: Infinity,
       deep: true,
       anonymous: true,
+      suppressed: suppressed.users,
       payloadOf: (index) => items[events[index]!.item],
       plan: services.sources.planOf(source),
       chain: services.chains.of(services.sources.transformsOf(source)),

@@ -40,11 +40,13 @@ const collector :Workerd.Worker = (
   durableObjectNamespaces = [
     (className = "Spool", uniqueKey = "millrace-spool", enableSql = true, preventEviction = true),
     (className = "Publication", uniqueKey = "millrace-publication", enableSql = true),
+    (className = "Users", uniqueKey = "millrace-users", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "data"),
   bindings = [
     (name = "SPOOL", durableObjectNamespace = "Spool"),
     (name = "PUBLICATION", durableObjectNamespace = "Publication"),
+    (name = "USERS", durableObjectNamespace = "Users"),
     (name = "SANDBOX", service = "sandbox"),
     (name = "SANDBOX_KEEPER", service = "sandbox-keeper"),
 ${settings.join('\n')}

@@ -1,4 +1,4 @@
-import type { DestinationMetrics, EdgeMetrics } from '#core/event/edge-metrics.ts'
+import type { DestinationMetrics, EdgeMetrics, Refused } from '#core/event/edge-metrics.ts'
 
 type SpoolMetrics = Omit<EdgeMetrics, 'at'>
 type SourceMetrics = EdgeMetrics['sources'][string]
@@ -29,7 +29,13 @@ export function aggregate(spools: readonly SpoolMetrics[]): SpoolMetrics {
       spools.map(({ destinations }) => destinations),
       sumOfDestination,
     ),
+    refused: sumOfRefused(spools.flatMap(({ refused }) => refused)),
   }
+}
+
+function sumOfRefused(counts: readonly Refused[]): Refused[] {
+  const alike = Map.groupBy(counts, ({ source, code }) => `${code} ${source ?? ''}`)
+  return Array.from(alike.values(), (same) => ({ ...same[0]!, requests: sum(same, ({ requests }) => requests) }))
 }
 
 function sumOfSource(parts: readonly SourceMetrics[]): SourceMetrics {

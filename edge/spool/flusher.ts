@@ -2,7 +2,7 @@ import type { RejectReason } from '#core/event/check.ts'
 import { recordSeen, migrateEvents, readSeen, refreshViews } from '#core/event/refresh-views.ts'
 import { refusedLine } from '#core/event/rejected.ts'
 import { Seen, type SeenRow } from '#core/event/seen.ts'
-import { allTable, insertSettings, rejectedTable, undeliveredTable, violationsTable } from '#core/event/tables.ts'
+import { allTable, insertSettings, metricsTable, rejectedTable, undeliveredTable, violationsTable } from '#core/event/tables.ts'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { Log } from '#core/lib/runtime.ts'
 import type { EdgeWarehouse } from '../warehouse.ts'
@@ -63,6 +63,7 @@ export class Flusher {
       rejected: linesOf(chunks, 'rejected'),
       violations: linesOf(chunks, 'violations'),
       undelivered: linesOf(chunks, 'undelivered'),
+      metrics: linesOf(chunks, 'metrics'),
     }
     // Before the rows, so that no row is ever without its column. But rows do not wait for a view that cannot be made.
     for (const chunk of chunks) this.#seen.take(chunk.seen, this.#withoutView)
@@ -76,6 +77,7 @@ export class Flusher {
       await this.#insert('rejected', batch.rejected, `${token}:rejected`)
       await this.#insert('violations', batch.violations, `${token}:violations`)
       await this.#insert('undelivered', batch.undelivered, `${token}:undelivered`)
+      await this.#insert('metrics', batch.metrics, `${token}:metrics`)
     } catch (thrown) {
       const error = toMillraceError(thrown)
       this.#tries += 1
@@ -145,7 +147,7 @@ export class Flusher {
   }
 }
 
-const tables = { all: allTable, rejected: rejectedTable, violations: violationsTable, undelivered: undeliveredTable }
+const tables = { all: allTable, rejected: rejectedTable, violations: violationsTable, undelivered: undeliveredTable, metrics: metricsTable }
 
 function linesOf(chunks: readonly Chunk[], target: Table): string {
   return chunks

@@ -13,8 +13,8 @@ export interface Part<Of extends Table = Target> {
 
 /** Tables of requests' rows. */
 export type Target = 'all' | 'rejected' | 'violations'
-/** And what destinations have not got, which is the spool's own word (`deliver/dead-letters.ts`). */
-export type Table = Target | 'undelivered'
+/** And what is the spool's own word: what destinations have not got (`deliver/dead-letters.ts`), and figures (`metrics-log.ts`). */
+export type Table = Target | 'undelivered' | 'metrics'
 
 /** Events that were only counted, by reason. */
 export type DropCounts = Record<string, number>

@@ -1,6 +1,6 @@
 import type { SeenRow } from '#core/event/seen.ts'
 import type { Size } from '../deliver/cut.ts'
-import type { DropCounts, Part, Table } from './part.ts'
+import type { DropCounts, Part, Table, Target } from './part.ts'
 
 /** Chunks `first` to `last`, both included: what one flush covers. */
 export interface Range {
@@ -131,6 +131,26 @@ export class SpoolStore {
     return this.#row<{ lines: string }>('SELECT lines FROM chunk WHERE id = ?', id)!.lines.split('\n')
   }
 
+  /**
+   * Takes unwanted lines out of chunks that the warehouse has. An empty object stands in their place, which is for no
+   * destination: so positions within a chunk hold. Returns how many.
+   */
+  async blank(unwanted: (line: string) => boolean): Promise<number> {
+    const { sql } = this.#storage
+    let blanked = 0
+    const chunks = sql.exec<{ id: number }>("SELECT id FROM chunk WHERE id <= ? AND target = 'all' ORDER BY id", this.#flushed)
+    for (const { id } of chunks.toArray()) {
+      const lines = this.#row<{ lines: string }>('SELECT lines FROM chunk WHERE id = ?', id)?.lines.split('\n') ?? []
+      const kept = lines.map((line) => (unwanted(line) ? '{}' : line))
+      const changed = kept.filter((line, index) => line !== lines[index]).length
+      if (changed > 0) sql.exec('UPDATE chunk SET lines = ? WHERE id = ?', kept.join('\n'), id)
+      blanked += changed
+      // There may be gigabytes of them, and requests wait.
+      await new Promise((resolve) => setTimeout(resolve, 0))
+    }
+    return blanked
+  }
+
   #insert(id: number, { target, lines, counts, seen }: Part<Table>, receivedAt: number): void {
     let rows = 0
     for (const name in counts) rows += counts[name]!
@@ -206,14 +226,14 @@ export class SpoolStore {
     for (const { id, target, rows, bytes, counts } of chunks) {
       this.rows -= rows
       if (target !== 'all' || id < heldFrom) this.bytes -= bytes
-      if (target === 'undelivered' || target === 'violations') continue
+      if (isOwn(target) || target === 'violations') continue
       this.flushedRows += rows
       for (const [name, count] of Object.entries(JSON.parse(counts) as Record<string, number>)) this.sources.get(name)!.flushed += count
     }
   }
 
   #noteFlushed(target: Table, counts: Record<string, number>, receivedAt: number): void {
-    if (target === 'undelivered') return
+    if (isOwn(target)) return
     for (const [name, count] of Object.entries(counts)) {
       if (target === 'violations') {
         const sql = 'INSERT INTO violation (source, rows) VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET rows = rows + excluded.rows'
@@ -279,7 +299,7 @@ export class SpoolStore {
     let rows = 0
     for (const [name, count] of Object.entries(counts)) {
       rows += count
-      if (target === 'undelivered') continue
+      if (isOwn(target)) continue
       const source = this.#source(name, receivedAt)
       if (target === 'all') source.accepted += count
       else source[target] += count
@@ -314,4 +334,9 @@ export class SpoolStore {
   #row<Row extends Record<string, SqlStorageValue>>(sql: string, ...bindings: SqlStorageValue[]): Row | undefined {
     return this.#storage.sql.exec<Row>(sql, ...bindings).toArray()[0]
   }
+}
+
+/** Whether the rows are the spool's own word, and so count as no source's. */
+function isOwn(target: Table): target is Exclude<Table, Target> {
+  return target === 'undelivered' || target === 'metrics'
 }

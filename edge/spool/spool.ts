@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { EdgeMetrics } from '#core/event/edge-metrics.ts'
+import type { EdgeMetrics, Refused } from '#core/event/edge-metrics.ts'
+import type { UserIds } from '#core/event/user-ids.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
 import type { DeadLetter, Which } from '../deliver/dead-letters.ts'
@@ -7,9 +8,13 @@ import { Deliveries } from '../deliver/deliveries.ts'
 import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { type Publication, type Published, publishedOf } from '../publication.ts'
+import { tailRequest } from '../tail/request.ts'
+import { Tail } from '../tail/tail.ts'
 import { createEdgeWarehouse } from '../warehouse.ts'
 import { Flusher } from './flusher.ts'
+import { MetricsLog } from './metrics-log.ts'
 import type { Appended, DropCounts, Part } from './part.ts'
+import { RefusedCounts } from './refused-counts.ts'
 import { SpoolStore } from './spool-store.ts'
 
 interface SpoolEnvironment extends Environment {
@@ -32,6 +37,9 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   readonly #store: SpoolStore
   readonly #flusher: Flusher
   readonly #deliveries: Deliveries
+  readonly #refused: RefusedCounts
+  readonly #metricsLog: MetricsLog
+  readonly #tail: Tail
   /** When the alarm is set for. */
   #alarmAt: number | undefined
   /** When the next flush is due. */
@@ -75,6 +83,9 @@ export class Spool extends DurableObject<SpoolEnvironment> {
       },
       onDead: () => this.#wake(settings.FLUSH_INTERVAL_MS),
     })
+    this.#refused = new RefusedCounts(ctx.storage)
+    this.#tail = new Tail(ctx)
+    this.#metricsLog = new MetricsLog({ store: this.#store, metrics: () => this.metrics(), interval: settings.METRICS_INTERVAL_MS })
     // An alarm does not outlive a killed workerd: what was left in the spool starts it anew.
     if (this.#store.rows > 0) this.#wake(0)
     // Before the first append: a destination must have its cursor before events come that are for it.
@@ -100,7 +111,18 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     if (parts.length === 0) return { ok: true }
     if (this.#flushAt === undefined) this.#wake(this.#settings.FLUSH_INTERVAL_MS)
     this.#deliveries.appended()
+    if (this.#tail.watched) this.#tail.offer(parts)
     return { ok: true }
+  }
+
+  /** Counts requests that an isolate has refused. */
+  refused(counts: Refused[]): void {
+    this.#refused.add(counts)
+  }
+
+  /** Removes users' events from what destinations are still to get, and from dead letters. What is for the warehouse is not touched: flush it before. */
+  erase(users: UserIds): Promise<number> {
+    return this.#deliveries.erase(users)
   }
 
   /** Takes on what was published, unless it has newer. */
@@ -171,7 +193,26 @@ export class Spool extends DurableObject<SpoolEnvironment> {
         ...(this.#failures > 0 && this.#flushAt !== undefined ? { nextAt: this.#flushAt } : {}),
       },
       destinations: this.#deliveries.metrics(),
+      refused: this.#refused.all(),
     }
+  }
+
+  /** Takes on a viewer of what comes in (`routes/tail.ts`). */
+  override fetch(request: Request): Response {
+    const { shard, filter } = tailRequest(new URL(request.url))
+    return this.#tail.open(shard, filter)
+  }
+
+  override webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): void {
+    this.#tail.heard(socket, text)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#tail.closed(socket)
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#tail.closed(socket)
   }
 
   override async alarm(): Promise<void> {
@@ -179,7 +220,8 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     if (Date.now() - this.#askedAt > askedEvery) void this.#ask()
     this.#deliveries.tend()
     // Its failure is noted, and has set the time of the next: the runtime must not retry on its own.
-    if (this.#flushAt !== undefined && this.#flushAt <= Date.now()) await this.#run().catch(() => undefined)
+    const due = Math.min(this.#flushAt ?? Infinity, this.#metricsLog.dueAt ?? Infinity)
+    if (due <= Date.now()) await this.#run().catch(() => undefined)
     this.#arm()
   }
 
@@ -203,11 +245,14 @@ export class Spool extends DurableObject<SpoolEnvironment> {
 
   async #flushAll(): Promise<void> {
     try {
+      this.#metricsLog.note(Date.now())
       while (await this.#flusher.flush()) {
         this.#failures = 0
         this.#lastError = undefined
         this.#lastFlushAt = Date.now()
       }
+      this.#metricsLog.follow()
+      this.#arm()
     } catch (thrown) {
       const error = toMillraceError(thrown)
       this.#failures += 1
@@ -230,7 +275,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
 
   /** Sets the alarm to when something is due first, unless it goes off before. An object has one alarm. */
   #arm(): void {
-    const at = Math.min(this.#flushAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
+    const at = Math.min(this.#flushAt ?? Infinity, this.#metricsLog.dueAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
     if (at >= (this.#alarmAt ?? Infinity)) return
     // Timers come before the alarm, which is for when they are gone.
     this.#alarmAt = at === this.#flushAt ? at : Math.ceil(at + 1000)

@@ -57,6 +57,21 @@ const shots: Shot[] = [
       await page.locator('.table-row').first().click({ timeout: 3000 })
     },
   },
+  { name: 'events-tail', path: '#/events', act: (page) => page.getByRole('tab', { name: 'At the collector' }).click() },
+  {
+    name: 'events-tail-detail',
+    path: '#/events',
+    act: async (page) => {
+      await page.getByRole('tab', { name: 'At the collector' }).click()
+      await page.locator('.table-row', { hasText: 'invalid-event' }).first().click()
+    },
+  },
+  ...(['empty', 'large', 'failing'] as const).map((variant): Shot => ({
+    name: `events-tail-${variant}`,
+    path: '#/events',
+    variant,
+    act: (page) => page.getByRole('tab', { name: 'At the collector' }).click(),
+  })),
   { name: 'events-violations', path: '#/events', act: (page) => page.getByRole('tab', { name: 'Plan violations' }).click() },
   { name: 'events-empty', path: '#/events', variant: 'empty' },
   { name: 'sql', path: '#/sql', act: (page) => runSql(page) },
@@ -177,7 +192,7 @@ process.exit()
 async function studio(variant: SampleVariant): Promise<string> {
   const known = studios.get(variant)
   if (known !== undefined) return known
-  const { address } = await serveStudio(sampleHandlers(variant))
-  studios.set(variant, address)
-  return address
+  const studio = await serveStudio(sampleHandlers(variant, (told) => studio.emit('edge.tailed', told)))
+  studios.set(variant, studio.address)
+  return studio.address
 }

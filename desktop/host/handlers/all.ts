@@ -15,6 +15,7 @@ import { stackHandlers } from './stack.ts'
 import { syncHandlers } from './sync.ts'
 import { traitHandlers } from './trait.ts'
 import { transformHandlers } from './transform.ts'
+import { userHandlers } from './user.ts'
 
 /** Every method of the contract. An error that leaves one has no secret in it, whoever made its text. */
 export function createHandlers(host: HostContext, redactor: Redactor): Handlers {
@@ -32,6 +33,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...traitHandlers(host),
     ...syncHandlers(host),
     ...runHandlers(host),
+    ...userHandlers(host),
   }
   const guarded = Object.entries(handlers).map(([name, handler]) => [
     name,

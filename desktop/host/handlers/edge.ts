@@ -4,7 +4,7 @@ import { edgeConfig } from '#core/stack/publish.ts'
 import { putEdgeConfig } from '../edge-admin.ts'
 import type { HostContext } from '../host-context.ts'
 
-export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> {
+export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish' | 'edge.tail' | 'edge.untail'> {
   return {
     async 'edge.publish'() {
       if (host.edge === undefined) throw noEdge()
@@ -20,6 +20,15 @@ export function edgeHandlers(host: HostContext): Pick<Handlers, 'edge.publish'> 
           kind === 'webhook' ? [{ name, address: `${url}/v1/webhook/${name}?key=WRITE_KEY` }] : [],
         ),
       }
+    },
+    async 'edge.tail'({ id, ...filter }) {
+      if (host.edge === undefined) throw noEdge()
+      host.tails.ask(host.edge, id, filter)
+      return {}
+    },
+    async 'edge.untail'({ id }) {
+      host.tails.end(id)
+      return {}
     },
   }
 }

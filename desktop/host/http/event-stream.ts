@@ -29,7 +29,8 @@ export function createEventStream(host: HostFace): EventStream {
   const stops = (Object.keys(events) as EventName[]).map((event) =>
     host.listen(event, (data) => {
       const sent = { id: ++last, event, data: JSON.stringify(data) }
-      past.push(sent)
+      // What somebody watches is for now, and large.
+      if (event !== 'edge.tailed') past.push(sent)
       if (past.length > remembered) past.shift()
       for (const listener of listeners) listener(sent)
     }),

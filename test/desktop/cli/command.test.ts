@@ -59,6 +59,8 @@ describe('millrace: usage', () => {
       'sync',
       'run',
       'publish',
+      'tail',
+      'user',
       'query',
       'doctor',
     ]) {

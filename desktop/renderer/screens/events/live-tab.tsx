@@ -1,6 +1,6 @@
 import { Pause, Play, Radio } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
-import { Badge, Dot, type Tone } from '../../components/badge.tsx'
+import { Badge, Dot } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
 import { Drawer } from '../../components/drawer.tsx'
 import { EmptyState, ErrorNotice } from '../../components/notice.tsx'
@@ -13,18 +13,10 @@ import { useCall } from '../../data/host.tsx'
 import { useNow } from '../../data/now.ts'
 import { EventDetail } from './event-detail.tsx'
 import { type EventRow, useEventStream } from './event-stream.ts'
+import { typeTones } from './type-tones.ts'
 import { useDebounced } from './use-debounced.ts'
 
 const types = ['all', 'track', 'page', 'screen', 'identify', 'group', 'alias'] as const
-
-const typeTones: Record<string, Tone> = {
-  track: 'accent',
-  page: 'info',
-  screen: 'info',
-  identify: 'ok',
-  group: 'warning',
-  alias: 'neutral',
-}
 
 const columns: Column<EventRow>[] = [
   { id: 'time', header: 'Received', width: '104px', cell: (event) => <span className="mono">{formatClock(event.receivedAt, true)}</span> },
