@@ -206,6 +206,75 @@ describe('the studio', () => {
     )
   })
 
+  it('watches the collector: shows what comes, asks for what is filtered, holds still, says when it is lost', async () => {
+    const asked: Record<string, unknown>[] = []
+    const { page, studio, trouble } = await visit('#/events', {
+      ...sampleHandlers(),
+      'edge.tail': async (input) => {
+        asked.push(input)
+        return {}
+      },
+      'edge.untail': async ({ id }) => {
+        asked.push({ ended: id })
+        return {}
+      },
+    })
+    await page.getByRole('tab', { name: 'At the collector' }).click()
+    await eventually(() => asked.length).toBe(1)
+    const come = (name: string, rejected?: { reason: string; path: string; message: string }) => {
+      const event = {
+        receivedAt: sampleNow,
+        source: 'storefront',
+        type: 'track',
+        name,
+        messageId: name,
+        userId: 'u',
+        payload: { event: name },
+        rejected,
+      }
+      studio.emit('edge.tailed', {
+        id: asked.findLast(({ id }) => id !== undefined)!['id'] as string,
+        state: 'watching',
+        events: [event],
+        skipped: 0,
+      })
+    }
+    const rows = page.locator('.table-row')
+    // The page hears of it once its stream of events is open.
+    await eventually(async () => {
+      come('First')
+      return rows.count()
+    }).toBeGreaterThan(0)
+    come('Second', { reason: 'missing-field', path: 'event', message: 'event is required.' })
+    await rows.filter({ hasText: 'event is required.' }).click()
+    await page.locator('.drawer', { hasText: 'missing-field' }).waitFor()
+    await page.keyboard.press('Escape')
+
+    await page.getByRole('button', { name: 'Pause' }).click()
+    const still = await rows.count()
+    come('Third')
+    await page.locator('.events-pulse', { hasText: String(still + 1) }).waitFor()
+    expect(await rows.filter({ hasText: 'Third' }).count()).toBe(0)
+    await page.getByRole('button', { name: 'Resume' }).click()
+    await rows.filter({ hasText: 'Third' }).waitFor()
+    await page.getByRole('button', { name: 'Clear', exact: true }).click()
+    await page.getByText('Waiting for events').waitFor()
+
+    await page.getByLabel('Name of the event').fill('order')
+    await page.getByRole('button', { name: 'Rejected', exact: true }).click()
+    await eventually(() => asked.at(-1)).toMatchObject({ event: 'order', rejected: true })
+    const { id } = asked.at(-1) as { id: string }
+    expect(asked.some(({ ended }) => ended === asked[0]!['id'])).toBe(true)
+    const error = { code: 'edge-unreachable', fault: 'transient' as const, message: 'The collector does not answer.', retryable: true }
+    studio.emit('edge.tailed', { id, state: 'lost', events: [], skipped: 0, error })
+    await page.getByText('Connection lost').waitFor()
+    await page.getByText('The collector does not answer.').waitFor()
+    studio.emit('edge.tailed', { id, state: 'watching', events: [], skipped: 7 })
+    await page.getByText('7 events came too fast').waitFor()
+    expect(await page.getByText('Connection lost').count()).toBe(0)
+    expect(trouble).toEqual([])
+  })
+
   it('streams events in, holds still when paused, and filters', async () => {
     const events = [...(await sampleHandlers()['event.list']({ limit: 500 })).events]
     const asked: unknown[] = []
