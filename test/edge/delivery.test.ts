@@ -161,6 +161,20 @@ describe('a flush', () => {
     }
   })
 
+  test('of what one insert holds at most makes a compact part: names without end would make a wide one of more files than may be open', async () => {
+    const edge = await start({ settings: { FLUSH_INTERVAL_MS: '600000' } })
+    for (let request = 0; request < 4; request++) {
+      const events = Array.from({ length: 120 }, (_, index) =>
+        track('Large', `l${request}-${index}`, { properties: { text: `${request}-${index}`.padEnd(30_000, 'x') } }),
+      )
+      expect((await batch(edge, events)).status).toBe(200)
+    }
+    await edge.flush()
+    const parts = await select(warehouse, "SELECT DISTINCT part_type FROM system.parts WHERE database = 'events' AND table = 'all'")
+    expect(parts).toEqual([{ part_type: 'Compact' }])
+    await edge.stop()
+  })
+
   test('makes the tables anew when they have gone', async () => {
     const edge = await start()
     await batch(edge, [track('Before Drop', 'd1')])

@@ -3,7 +3,7 @@ import { fuzz } from '#test/fuzz/run.ts'
 
 // `npm run fuzz` is the long one.
 test('2,000 requests of the worst kind: each is answered by its name, and what is accepted is kept once', async () => {
-  const counts = await fuzz({ requests: 2000, seed: 20261124, browsers: false, connections: 8, progress: () => {} })
+  const counts = await fuzz({ requests: 2000, seed: 20261124, browsers: false, connections: 32, progress: () => {} })
   expect(counts.broken).toEqual([])
   expect(counts).toMatchObject({ lost: 0, doubled: 0, refused_by_warehouse: 0 })
   expect(counts.kept).toBeGreaterThan(500)

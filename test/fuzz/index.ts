@@ -14,7 +14,7 @@ if (!Number.isInteger(requests) || requests < 1 || !Number.isInteger(seed)) {
   console.error('usage: npm run fuzz [-- --requests N --seed N]')
   process.exit(2)
 }
-const counts = await fuzz({ requests, seed, browsers: true, connections: 16, progress: (sentence) => console.log(sentence) })
+const counts = await fuzz({ requests, seed, browsers: true, connections: 64, progress: (sentence) => console.log(sentence) })
 for (const broken of counts.broken) console.log(`BROKEN ${broken}`)
 console.log(JSON.stringify({ seed, ...counts, broken: counts.broken.length }))
 process.exit(counts.broken.length > 0 ? 1 : 0)

@@ -25,6 +25,11 @@ export const targets: readonly string[] = [
   [
     '/admin/destinations/x/replay',
     '/admin/destinations/x/drop',
+    '/admin/metrics',
+    '/admin/suppressions',
+    '/admin/deletions',
+    '/admin/deletions/x',
+    '/admin/tail',
     '/admin/',
     '/v1',
     '/v1/',
