@@ -30,6 +30,7 @@ export const trialResultSchema = z.object({
     }),
   ),
   logs: z.array(z.tuple([z.string(), z.string()])).describe('What it logged: level and text.'),
+  elapsed: z.number().describe('Milliseconds that it took for all batches, with the start of its isolate.'),
 })
 
 export type Trial = z.infer<typeof trialSchema>

@@ -13,6 +13,7 @@ import { Sidebar } from './shell/sidebar.tsx'
 import './app.css'
 
 const Events = lazy(() => import('./screens/events/events.tsx').then((module) => ({ default: module.Events })))
+const Transforms = lazy(() => import('./screens/transforms/transforms.tsx').then((module) => ({ default: module.Transforms })))
 const Sql = lazy(() => import('./screens/sql/sql.tsx').then((module) => ({ default: module.Sql })))
 const Traits = lazy(() => import('./screens/traits/traits.tsx').then((module) => ({ default: module.Traits })))
 const Syncs = lazy(() => import('./screens/syncs/syncs.tsx').then((module) => ({ default: module.Syncs })))
@@ -21,6 +22,7 @@ const Runs = lazy(() => import('./screens/runs/runs.tsx').then((module) => ({ de
 const screens: Record<ScreenName, (props: { item: string | undefined }) => ReactNode> = {
   home: () => <Home />,
   events: () => <Events />,
+  transforms: ({ item }) => <Transforms name={item} />,
   sql: () => <Sql />,
   traits: ({ item }) => <Traits name={item} />,
   syncs: ({ item }) => <Syncs name={item} />,

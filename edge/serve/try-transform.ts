@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { trialSchema, type TrialResult, tryTransform } from '#core/event/transform-trial.ts'
+import type { RunTransform } from '#core/event/transform.ts'
 import { toMillraceError } from '#core/lib/error.ts'
 import { RemoteSandbox } from '../transform/remote-sandbox.ts'
 import { runTransformIn } from '../transform/run.ts'
@@ -20,12 +21,16 @@ try {
   const trial = trialSchema.parse(JSON.parse(await text(process.stdin)))
   const logs: TrialResult['logs'] = []
   const sandbox = new RemoteSandbox(socketService(keeper.sandboxSocket), socketService(keeper.keeperSocket))
-  const results = await tryTransform(
-    trial,
-    runTransformIn(sandbox.run, (line) => logs.push(line)),
-    Date.now(),
-  )
-  console.log(JSON.stringify({ results, logs } satisfies TrialResult))
+  const run = runTransformIn(sandbox.run, (line) => logs.push(line))
+  let elapsed = 0
+  const timed: RunTransform = async (...call) => {
+    const start = performance.now()
+    const result = await run(...call)
+    elapsed += performance.now() - start
+    return result
+  }
+  const results = await tryTransform(trial, timed, Date.now())
+  console.log(JSON.stringify({ results, logs, elapsed } satisfies TrialResult))
 } catch (thrown) {
   console.log(JSON.stringify({ error: toMillraceError(thrown).toJSON() }))
   process.exitCode = 1

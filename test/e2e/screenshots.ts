@@ -40,6 +40,11 @@ const openFirst = async (page: Page) => {
   await page.waitForTimeout(700)
 }
 
+const testTransform = async (page: Page) => {
+  await page.getByRole('button', { name: /^Test/ }).click()
+  await page.locator('.trial-events').waitFor()
+}
+
 const shots: Shot[] = [
   { name: 'home', path: '#/home' },
   { name: 'home-detail', path: '#/home', act: (page) => page.locator('.node-card.error, .node-card').first().click() },
@@ -74,6 +79,34 @@ const shots: Shot[] = [
   })),
   { name: 'events-violations', path: '#/events', act: (page) => page.getByRole('tab', { name: 'Plan violations' }).click() },
   { name: 'events-empty', path: '#/events', variant: 'empty' },
+  { name: 'transforms', path: '#/transforms' },
+  { name: 'transforms-empty', path: '#/transforms', variant: 'empty' },
+  { name: 'transform', path: '#/transforms/mask_people' },
+  { name: 'transform-tested', path: '#/transforms/mask_people', variant: 'full', act: testTransform },
+  {
+    name: 'transform-failed',
+    path: '#/transforms/mask_people',
+    variant: 'full',
+    act: async (page) => {
+      await testTransform(page)
+      await page
+        .getByRole('button', { name: /Failed/ })
+        .first()
+        .click()
+    },
+  },
+  {
+    name: 'transform-uncompiled',
+    path: '#/transforms/mask_people',
+    variant: 'full',
+    act: async (page) => {
+      await page.locator('.cm-content').click()
+      await page.keyboard.press('ControlOrMeta+End')
+      await page.keyboard.insertText("import fs from 'node:fs'\n")
+      await page.keyboard.press('ControlOrMeta+Enter')
+      await page.locator('.notice').waitFor()
+    },
+  },
   { name: 'sql', path: '#/sql', act: (page) => runSql(page) },
   {
     name: 'sql-wide',

@@ -13,7 +13,8 @@ import { startWebhookTool, type WebhookTool } from '#test/fixture/webhook-tool.t
 
 const writeKey = 'studio_loop_key'
 const files = (tool: string) => ({
-  'sources/web.yaml': `kind: sdk\nwrite_key: ${writeKey}\n`,
+  'sources/web.yaml': `kind: sdk\nwrite_key: ${writeKey}\ntransforms: [keep]\n`,
+  'transforms/keep.ts': 'export function transform(events: object[]) {\n  return events\n}\n',
   'models/orders.sql': `/*\nmaterialized: table\n*/\nSELECT user_id, toFloat64OrZero(toString(total)) AS total, timestamp\nFROM events.order_completed\n`,
   'traits/order_count.yaml': `description: How often they bought.\nentity: user\ntype: count\nfrom: ref('orders')\n`,
   'destinations/tool.yaml': `connector: webhook\nconfig:\n  url: ${tool}\n`,
@@ -108,8 +109,24 @@ describe('the studio on a real host', () => {
     await eventually(() => page.locator('[role=gridcell]').allTextContents()).toEqual(['order_completed', '40'])
     await run('SELECT evnt FROM events.tracks')
     await eventually(() => text('.notice')).toContain('evnt')
-    await eventually(() => text('.sql-error-mark')).toBe('evnt')
+    await eventually(() => text('.editor-error-mark')).toBe('evnt')
     await page.locator('.schema', { hasText: 'order_completed' }).waitFor()
+  })
+
+  it('tries an unsaved transform on the events that came, with the line where it fails', async () => {
+    await go('#/transforms/keep')
+    const editor = page.locator('.cm-content')
+    await editor.click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.insertText(
+      'export function transform(events: any[]) {\n  return events.flatMap((event) => {\n    if (event.userId === "user_1") throw new Error("not this one")\n    return event.type === "track" ? { ...event, properties: { seen: true } } : []\n  })\n}\n',
+    )
+    await page.getByRole('button', { name: /^Test/ }).click()
+    await eventually(() => text('.trial-counts'), 60_000).toMatch(/^0Kept as it is\d+Changed0Split\d+Dropped\d+Failed$/)
+    await page.locator('.trial-counts button', { hasText: 'Failed' }).click()
+    await eventually(() => page.locator('.story').first().innerText()).toMatch(/not this one[\s\S]*transforms\/keep\.ts:3/)
+    await eventually(() => text('.editor-error-mark')).toContain('throw')
+    await page.getByRole('button', { name: 'Back to the file' }).click()
   })
 
   it('shows the trait with its compiled SQL and its values', async () => {

@@ -57,6 +57,8 @@ describe('the studio', () => {
   it.each([
     ['#/home', 'Home', 'Storefront'],
     ['#/events', 'Live events', 'Order Completed'],
+    ['#/transforms', 'Transforms', 'mask_people'],
+    ['#/transforms/mask_people', 'mask_people', 'export function transform'],
     ['#/sql', 'SQL', 'order_completed'],
     ['#/traits', 'Traits', 'lifetime_value'],
     ['#/traits/high_value', 'high_value', 'user_'],
@@ -71,45 +73,51 @@ describe('the studio', () => {
     expect(trouble).toEqual([])
   })
 
-  it.each(['#/home', '#/events', '#/sql', '#/traits/high_value', '#/syncs/profiles_to_analytics', '#/runs/01JD9QMM4'])(
-    'names every control of %s, and lets each be reached by Tab',
-    async (path) => {
-      const { page } = await visit(path)
-      await page.locator('main h1').waitFor()
-      await page.waitForTimeout(600)
-      const nameless = await page.evaluate(() =>
-        [
-          ...document.querySelectorAll<HTMLElement>(
-            'button, a[href], input, select, textarea, [role=tab], [role=row][tabindex], [role=option]',
-          ),
-        ]
-          .filter((element) => element.offsetParent !== null)
-          .filter((element) => {
-            const labelled = element.getAttribute('aria-label') ?? element.getAttribute('placeholder') ?? element.textContent ?? ''
-            return labelled.trim() === ''
-          })
-          .map((element) => element.outerHTML.slice(0, 120)),
-      )
-      expect(nameless).toEqual([])
-      const clickable = await page.evaluate(() =>
-        [...document.querySelectorAll<HTMLElement>('main button:not(:disabled), main a[href]')]
-          .filter((element) => element.tabIndex < 0 && element.role !== 'tab' && !element.closest('.tab-strip-tab'))
-          .map((element) => element.outerHTML.slice(0, 120)),
-      )
-      expect(clickable).toEqual([])
-      const duplicate = await page.evaluate(() => {
-        const ids = [...document.querySelectorAll('[id]')].map((element) => element.id)
-        return ids.filter((id, index) => ids.indexOf(id) !== index)
-      })
-      expect(duplicate).toEqual([])
-    },
-  )
+  it.each([
+    '#/home',
+    '#/events',
+    '#/transforms/mask_people',
+    '#/sql',
+    '#/traits/high_value',
+    '#/syncs/profiles_to_analytics',
+    '#/runs/01JD9QMM4',
+  ])('names every control of %s, and lets each be reached by Tab', async (path) => {
+    const { page } = await visit(path)
+    await page.locator('main h1').waitFor()
+    await page.waitForTimeout(600)
+    const nameless = await page.evaluate(() =>
+      [
+        ...document.querySelectorAll<HTMLElement>(
+          'button, a[href], input, select, textarea, [role=tab], [role=row][tabindex], [role=option]',
+        ),
+      ]
+        .filter((element) => element.offsetParent !== null)
+        .filter((element) => {
+          const labelled = element.getAttribute('aria-label') ?? element.getAttribute('placeholder') ?? element.textContent ?? ''
+          return labelled.trim() === ''
+        })
+        .map((element) => element.outerHTML.slice(0, 120)),
+    )
+    expect(nameless).toEqual([])
+    const clickable = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('main button:not(:disabled), main a[href]')]
+        .filter((element) => element.tabIndex < 0 && element.role !== 'tab' && !element.closest('.tab-strip-tab'))
+        .map((element) => element.outerHTML.slice(0, 120)),
+    )
+    expect(clickable).toEqual([])
+    const duplicate = await page.evaluate(() => {
+      const ids = [...document.querySelectorAll('[id]')].map((element) => element.id)
+      return ids.filter((id, index) => ids.indexOf(id) !== index)
+    })
+    expect(duplicate).toEqual([])
+  })
 
   it('goes everywhere by keyboard: g and a letter, the command key and a digit', async () => {
     const { page } = await visit('#/home')
     await heading(page).waitFor()
     for (const [letter, title] of [
       ['e', 'Live events'],
+      ['x', 'Transforms'],
       ['t', 'Traits'],
       ['s', 'Syncs'],
       ['r', 'Runs'],
@@ -122,7 +130,7 @@ describe('the studio', () => {
     }
     await page.keyboard.press('Control+1')
     await eventually(() => heading(page).textContent()).toBe('Home')
-    await page.keyboard.press('Control+5')
+    await page.keyboard.press('Control+6')
     await eventually(() => heading(page).textContent()).toBe('Syncs')
     await page.keyboard.press('/')
     await page.keyboard.type('leads')
@@ -275,6 +283,61 @@ describe('the studio', () => {
     expect(trouble).toEqual([])
   })
 
+  it('tries the text in the editor on past events, and shows what became of each, and where it failed', async () => {
+    const asked: unknown[] = []
+    const full = sampleHandlers()
+    const { page, trouble } = await visit('#/transforms/mask_people', {
+      ...full,
+      'transform.test': async (input) => {
+        asked.push({ ...input, text: input.text?.includes('// mine') })
+        return full['transform.test'](input)
+      },
+    })
+    const editor = page.locator('.cm-content')
+    await editor.click()
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.insertText('// mine\n')
+    await page.keyboard.press('Control+Enter')
+    await eventually(() => page.locator('.trial-counts').innerText()).toMatch(
+      /55\s+Kept as it is\s+8\s+Changed\s+18\s+Split\s+10\s+Dropped\s+9\s+Failed/,
+    )
+    expect(asked).toEqual([{ name: 'mask_people', limit: 100, text: true }])
+    expect(await page.locator('.trial-facts').innerText()).toContain('100 events in 38 ms')
+    await page.locator('.trial-counts button', { hasText: 'Changed' }).click()
+    await eventually(() => page.locator('.tried-event').count()).toBe(8)
+    await page.locator('.tried-event').first().click()
+    await eventually(() => page.locator('.row-diff').innerText()).toMatch(/traits\.email\s+buyer\d+@example\.com\s+\*\*\*@example\.com/)
+    await page.locator('.trial-counts button', { hasText: 'Failed' }).click()
+    await page.locator('.story').getByRole('button', { name: 'transforms/mask_people.ts:17' }).click()
+    await eventually(() => page.locator('.cm-activeLine').count()).toBe(1)
+    expect(await page.locator('.cm-activeLineGutter').innerText()).toBe('17')
+    await page.getByRole('combobox', { name: 'Events of' }).selectOption('mailer')
+    await page.getByRole('combobox', { name: 'How many events' }).selectOption('1000')
+    await page.getByRole('button', { name: /^Test/ }).click()
+    await eventually(() => asked.at(-1)).toEqual({ name: 'mask_people', limit: 1000, source: 'mailer', text: true })
+    expect(trouble).toEqual([])
+  })
+
+  it('keeps a draft of a transform, says that it is none of the stack’s, and goes back to the file', async () => {
+    const { page } = await visit('#/transforms/mask_people')
+    const editor = page.locator('.cm-content')
+    await editor.click()
+    await page.keyboard.press('Control+Home')
+    await page.keyboard.insertText("import fs from 'node:fs'\n")
+    await page.getByText('The studio does not write files').waitFor()
+    await page.evaluate(() => (location.hash = '#/transforms'))
+    await page.locator('.table-row', { hasText: 'mask_people' }).getByText('draft').waitFor()
+    await page.reload()
+    await page.locator('.table-row', { hasText: 'mask_people' }).click()
+    await eventually(() => editor.innerText()).toContain('node:fs')
+    await page.getByRole('button', { name: /^Test/ }).click()
+    await eventually(() => page.locator('.notice').innerText()).toContain('transforms/mask_people.ts:1:8')
+    await eventually(() => page.locator('.editor-error-mark').first().innerText()).toContain('fs')
+    await page.getByRole('button', { name: 'Back to the file' }).click()
+    await eventually(() => editor.innerText()).not.toContain('node:fs')
+    await page.getByText('The studio does not write files').waitFor({ state: 'detached' })
+  })
+
   it('streams events in, holds still when paused, and filters', async () => {
     const events = [...(await sampleHandlers()['event.list']({ limit: 500 })).events]
     const asked: unknown[] = []
@@ -335,7 +398,7 @@ describe('the studio', () => {
     await eventually(() => page.evaluate(() => navigator.clipboard.readText())).toContain('path\tviews\tbuyers')
     await write('SELECT path FORM events.pages')
     await page.keyboard.press('Control+Enter')
-    await eventually(() => page.locator('.sql-error-mark').textContent()).toBe('FORM')
+    await eventually(() => page.locator('.editor-error-mark').textContent()).toBe('FORM')
     await write('SELECT 1; SELECT sleep(3)')
     await page.keyboard.press('Control+Enter')
     await page.getByRole('button', { name: 'Cancel' }).click()
@@ -406,6 +469,7 @@ describe('the studio', () => {
   it.each([
     ['#/home', 'Send the first event'],
     ['#/events', 'No event has arrived yet'],
+    ['#/transforms', 'No transforms yet'],
     ['#/sql', 'The warehouse has no tables yet.'],
     ['#/traits', 'No traits yet'],
     ['#/syncs', 'No syncs yet'],
@@ -415,23 +479,35 @@ describe('the studio', () => {
     await page.getByText(text).waitFor()
   })
 
-  it.each(['#/home', '#/events', '#/sql', '#/traits', '#/syncs', '#/runs', '#/traits/high_value', '#/syncs/leads_to_crm', '#/runs/01'])(
-    'shows on a failing %s the error, its code and its mend',
+  it.each([
+    '#/home',
+    '#/events',
+    '#/transforms',
+    '#/transforms/mask_people',
+    '#/sql',
+    '#/traits',
+    '#/syncs',
+    '#/runs',
+    '#/traits/high_value',
+    '#/syncs/leads_to_crm',
+    '#/runs/01',
+  ])('shows on a failing %s the error, its code and its mend', async (path) => {
+    const { page, trouble } = await visit(path, 'failing')
+    const notice = page.locator('.notice').first()
+    await notice.waitFor()
+    expect(await notice.textContent()).toContain('connection refused')
+    expect(await notice.textContent()).toContain('warehouse-unreachable')
+    expect(await notice.textContent()).toContain('millrace doctor')
+    expect(trouble).toEqual([])
+  })
+
+  it.each(['#/home', '#/events', '#/transforms', '#/traits', '#/syncs', '#/runs'])(
+    'holds the place on a %s that still loads',
     async (path) => {
-      const { page, trouble } = await visit(path, 'failing')
-      const notice = page.locator('.notice').first()
-      await notice.waitFor()
-      expect(await notice.textContent()).toContain('connection refused')
-      expect(await notice.textContent()).toContain('warehouse-unreachable')
-      expect(await notice.textContent()).toContain('millrace doctor')
-      expect(trouble).toEqual([])
+      const { page } = await visit(path, 'loading')
+      await page.locator('main .skeleton').first().waitFor()
     },
   )
-
-  it.each(['#/home', '#/events', '#/traits', '#/syncs', '#/runs'])('holds the place on a %s that still loads', async (path) => {
-    const { page } = await visit(path, 'loading')
-    await page.locator('main .skeleton').first().waitFor()
-  })
 
   it('says when the host went away, and that it is back', async () => {
     const { page, studio } = await visit('#/home')

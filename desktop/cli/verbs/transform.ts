@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { parseJson } from '#core/event/parse.ts'
+import { changesBetween, countOutcomes, outcomeOf, type Outcome } from '#core/event/transform-outcome.ts'
 import type { MethodOutput } from '#core/host/contract.ts'
 import { MillraceError } from '#core/lib/error.ts'
-import { diffLines } from '../event-diff.ts'
 import { formatTable } from '../output.ts'
 import { withSession } from '../session.ts'
 import { verb, wholeNumber } from '../verb.ts'
@@ -44,7 +44,7 @@ export function addTransform(program: Command): void {
           ...(from === undefined ? {} : { sql: from }),
           ...(given === undefined ? {} : { events: given }),
         })
-        const counts = countsOf(tested)
+        const counts = { events: tested.results.length, ...countOutcomes(tested.results) }
         context.output.result({ transform: name, counts, ...tested }, format(name, tested, counts))
         return counts.rejected > 0 ? 'failed' : 'done'
       })
@@ -70,29 +70,7 @@ function read(file: string): string {
   }
 }
 
-interface Counts {
-  events: number
-  unchanged: number
-  changed: number
-  split: number
-  dropped: number
-  rejected: number
-}
-
-function countsOf({ results }: Tested): Counts {
-  const counts: Counts = { events: results.length, unchanged: 0, changed: 0, split: 0, dropped: 0, rejected: 0 }
-  for (const result of results) counts[outcomeOf(result)] += 1
-  return counts
-}
-
-function outcomeOf({ before, after, rejected }: Tested['results'][number]): Exclude<keyof Counts, 'events'> {
-  if (rejected !== undefined) return 'rejected'
-  if (after.length === 0) return 'dropped'
-  if (after.length > 1) return 'split'
-  return diffLines(before, after[0]).length === 0 ? 'unchanged' : 'changed'
-}
-
-function format(name: string, tested: Tested, counts: Counts): string {
+function format(name: string, tested: Tested, counts: { events: number } & Record<Outcome, number>): string {
   const told = tested.results.flatMap((result) => {
     const outcome = outcomeOf(result)
     if (outcome === 'unchanged') return []
@@ -106,8 +84,8 @@ function format(name: string, tested: Tested, counts: Counts): string {
       ]),
     ]
   })
-  const { events, ...outcomes } = counts
-  const summary = Object.entries(outcomes)
+  const { events, ...byOutcome } = counts
+  const summary = Object.entries(byOutcome)
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`)
   return [
@@ -115,6 +93,14 @@ function format(name: string, tested: Tested, counts: Counts): string {
     ...tested.logs.map(([level, text]) => `${level}: ${text}`),
     `${name} (version ${tested.hash.slice(0, 12)}), tried on ${events} ${events === 1 ? 'event' : 'events'}: ${summary.join(', ') || 'there are none to try it on'}.`,
   ].join('\n')
+}
+
+/** A line a value: `- path: value` as it was, `+ path: value` as it is. */
+function diffLines(before: unknown, after: unknown): string[] {
+  return changesBetween(before, after).flatMap((change) => [
+    ...(change.before === undefined ? [] : [`- ${change.path}: ${JSON.stringify(change.before)}`]),
+    ...(change.after === undefined ? [] : [`+ ${change.path}: ${JSON.stringify(change.after)}`]),
+  ])
 }
 
 function titleOf({ type, event, name, messageId }: Record<string, unknown>): string {

@@ -18,26 +18,29 @@ export function transformHandlers(host: HostContext): Pick<Handlers, 'transform.
       .stack.sources.flatMap((source) => (source.content.kind !== 'etl' && source.content.transforms.includes(name) ? [source.name] : []))
   return {
     async 'transform.list'() {
-      const { stack, transforms } = host.view()
-      return {
-        transforms: stack.transforms.map(({ name, path, content: { description, fetch } }) => {
-          const hash = transforms.find((transform) => transform.name === name)?.hash
-          return {
-            name,
-            path,
-            sources: users(name),
-            fetch,
-            ...(description === undefined ? {} : { description }),
-            ...(hash === undefined ? {} : { hash }),
-          }
-        }),
-      }
+      const { stack, transforms, problems } = host.view()
+      const sound = stack.transforms.map(({ name, path, content: { description, fetch, timeout_ms } }) => {
+        const hash = transforms.find((transform) => transform.name === name)?.hash
+        return {
+          name,
+          path,
+          sources: users(name),
+          fetch,
+          timeout: timeout_ms,
+          ...(description === undefined ? {} : { description }),
+          ...(hash === undefined ? {} : { hash }),
+        }
+      })
+      const broken = new Set(problems.flatMap(({ at }) => /^transforms\/([^/]+)\.ts$/.exec(at?.file ?? '')?.[1] ?? []))
+      for (const { name } of sound) broken.delete(name)
+      const unread = Array.from(broken, (name) => ({ name, path: `transforms/${name}.ts`, sources: users(name), fetch: [] }))
+      return { transforms: [...sound, ...unread].toSorted((a, b) => (a.name < b.name ? -1 : 1)) }
     },
-    async 'transform.test'({ name, text, sql, events, limit }) {
+    async 'transform.test'({ name, text, sql, source, events, limit }) {
       const compiled = await compileTransform(text === undefined ? definitionOf(host, name) : await draft(name, text))
       if (!compiled.ok) return refuseProblems(compiled.problems)
-      const [source = ''] = users(name)
-      const tried = events?.map((event) => ({ source, event })) ?? (await pastEvents(host, { sources: users(name), sql, limit }))
+      const sources = source === undefined ? users(name) : [source]
+      const tried = events?.map((event) => ({ source: sources[0] ?? '', event })) ?? (await pastEvents(host, { sources, sql, limit }))
       const result = await runTrial({ transform: compiled.transform, events: tried.slice(0, limit), maxBytes }, host.signal)
       return { ...result, hash: compiled.transform.hash }
     },

@@ -1,3 +1,4 @@
+import { typescriptLanguage } from '@codemirror/lang-javascript'
 import { yamlLanguage } from '@codemirror/lang-yaml'
 import { classHighlighter, highlightCode } from '@lezer/highlight'
 import { Fragment, type ReactNode } from 'react'
@@ -21,8 +22,10 @@ export function HighlightedCode({ text, language }: { text: string; language: Co
   )
 }
 
-function colour(text: string, language: 'sql' | 'yaml'): ReactNode[][] {
-  const { parser } = language === 'sql' ? clickhouseDialect.language : yamlLanguage
+const grammars = { sql: clickhouseDialect.language, yaml: yamlLanguage, typescript: typescriptLanguage }
+
+function colour(text: string, language: keyof typeof grammars): ReactNode[][] {
+  const { parser } = grammars[language]
   const lines: ReactNode[][] = [[]]
   highlightCode(
     text.replace(/\n$/, ''),

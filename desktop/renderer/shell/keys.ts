@@ -16,7 +16,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select'))
 }
 
-/** The studio-wide shortcuts: ⌘K, ⌘1…6, `g` and a letter, `/`, `?`. */
+/** The studio-wide shortcuts: ⌘K, ⌘1…9, `g` and a letter, `/`, `?`. */
 export function useShortcuts(open: { palette: () => void; help: () => void }): void {
   useEffect(() => {
     let going = false

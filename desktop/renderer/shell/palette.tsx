@@ -1,4 +1,4 @@
-import { CloudUpload, Cpu, Hammer, type LucideIcon, Play, Table2 } from 'lucide-react'
+import { CloudUpload, Cpu, Hammer, type LucideIcon, Play, RefreshCw, Shuffle, Table2 } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import { useCall } from '../data/host.tsx'
 import { usePublish } from '../data/publish.ts'
@@ -12,14 +12,14 @@ import './palette.css'
 
 interface Command {
   id: string
-  group: 'Go to' | 'Run' | 'Traits' | 'Syncs' | 'Tables'
+  group: 'Go to' | 'Run' | 'Transforms' | 'Traits' | 'Syncs' | 'Tables'
   title: string
   note?: string
   icon: LucideIcon
   run: () => void
 }
 
-/** Everything by its name: screens, traits, syncs, tables, and the jobs that can be started. */
+/** Everything by its name: screens, transforms, traits, syncs, tables, and the jobs that can be started. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('')
   const [active, setActive] = useState(0)
@@ -88,7 +88,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   )
 }
 
-const groups: Command['group'][] = ['Go to', 'Run', 'Traits', 'Syncs', 'Tables']
+const groups: Command['group'][] = ['Go to', 'Run', 'Transforms', 'Traits', 'Syncs', 'Tables']
 
 /** The commands found, group by group; with a search, the group with the best find comes first. */
 function find(commands: Command[], text: string): Command[] {
@@ -110,6 +110,7 @@ function find(commands: Command[], text: string): Command[] {
 
 function useCommands(): Command[] {
   const { data: stack } = useCall('stack.get', {})
+  const { data: transforms } = useCall('transform.list', {})
   const { data: traits } = useCall('trait.list', {})
   const { data: syncs } = useCall('sync.list', {})
   const { data: schema } = useCall('sql.schema', {})
@@ -145,6 +146,14 @@ function useCommands(): Command[] {
         icon: Play,
         run: () => start({ kind: 'sync', name }),
       })),
+      ...(transforms?.transforms ?? []).map(({ name, sources }): Command => ({
+        id: `transform-${name}`,
+        group: 'Transforms',
+        title: name,
+        note: sources.join(', '),
+        icon: Shuffle,
+        run: () => openScreen('transforms', name),
+      })),
       ...(traits?.traits ?? []).map(({ name, type }): Command => ({
         id: `trait-${name}`,
         group: 'Traits',
@@ -158,7 +167,7 @@ function useCommands(): Command[] {
         group: 'Syncs',
         title: name,
         note: `to ${destination}`,
-        icon: screenEntries[4]!.icon,
+        icon: RefreshCw,
         run: () => openScreen('syncs', name),
       })),
       ...(schema?.tables ?? []).map(({ database, table, kind }): Command => ({
@@ -170,6 +179,6 @@ function useCommands(): Command[] {
         run: () => openTable(database, table),
       })),
     ],
-    [stack, traits, syncs, schema, start, publish],
+    [stack, transforms, traits, syncs, schema, start, publish],
   )
 }

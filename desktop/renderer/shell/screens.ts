@@ -1,4 +1,4 @@
-import { Activity, House, ListChecks, type LucideIcon, RefreshCw, SquareTerminal, Tags } from 'lucide-react'
+import { Activity, House, ListChecks, type LucideIcon, RefreshCw, Shuffle, SquareTerminal, Tags } from 'lucide-react'
 import type { ScreenName } from './route.ts'
 
 export interface ScreenEntry {
@@ -13,6 +13,7 @@ export interface ScreenEntry {
 export const screenEntries: readonly ScreenEntry[] = [
   { name: 'home', title: 'Home', icon: House, letter: 'h' },
   { name: 'events', title: 'Live events', icon: Activity, letter: 'e' },
+  { name: 'transforms', title: 'Transforms', icon: Shuffle, letter: 'x' },
   { name: 'sql', title: 'SQL', icon: SquareTerminal, letter: 'q' },
   { name: 'traits', title: 'Traits', icon: Tags, letter: 't' },
   { name: 'syncs', title: 'Syncs', icon: RefreshCw, letter: 's' },

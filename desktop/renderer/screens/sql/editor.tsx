@@ -1,24 +1,13 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap } from '@codemirror/autocomplete'
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { autocompletion, closeCompletion } from '@codemirror/autocomplete'
 import { sql } from '@codemirror/lang-sql'
-import { bracketMatching, indentOnInput, syntaxHighlighting } from '@codemirror/language'
-import { Compartment, EditorState, Prec } from '@codemirror/state'
-import {
-  drawSelection,
-  EditorView,
-  highlightActiveLine,
-  highlightActiveLineGutter,
-  keymap,
-  lineNumbers,
-  placeholder,
-} from '@codemirror/view'
-import { classHighlighter } from '@lezer/highlight'
+import { Compartment, EditorState } from '@codemirror/state'
+import { EditorView, placeholder } from '@codemirror/view'
 import { type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef, useState } from 'react'
 import { clickhouseDialect } from '../../code/dialect.ts'
+import { editorSetup } from '../../code/editor-setup.ts'
+import { type Range, setErrorMark } from '../../code/error-mark.ts'
 import { modifierKey } from '../../shell/keys.ts'
 import { completions, useSqlNames } from './completion.ts'
-import type { Range } from './error-range.ts'
-import { errorMark, setErrorMark } from './error-mark.ts'
 import { statementAt } from './statement.ts'
 
 export interface EditorHandle {
@@ -56,30 +45,17 @@ export function Editor({ ref, text, onChange, onRun, onFormat }: EditorProps) {
       state: EditorState.create({
         doc: initial,
         extensions: [
-          lineNumbers(),
-          history(),
-          drawSelection(),
-          indentOnInput(),
-          bracketMatching(),
-          closeBrackets(),
-          highlightActiveLine(),
-          highlightActiveLineGutter(),
-          syntaxHighlighting(classHighlighter),
-          language.current.of(sql({ dialect: clickhouseDialect })),
-          autocompletion({ icons: false }),
-          errorMark,
-          placeholder(`Write SQL; ${modifierKey}Enter runs it`),
-          EditorView.contentAttributes.of({ 'aria-label': 'SQL' }),
-          Prec.highest(
-            keymap.of([
+          editorSetup(
+            'SQL',
+            [
               { key: 'Mod-Enter', run: () => (runIt(), true) },
               { key: 'Shift-Alt-f', run: () => (formatIt(), true) },
-            ]),
+            ],
+            change,
           ),
-          keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) change(update.state.doc.toString())
-          }),
+          language.current.of(sql({ dialect: clickhouseDialect })),
+          autocompletion({ icons: false }),
+          placeholder(`Write SQL; ${modifierKey}Enter runs it`),
         ],
       }),
     })

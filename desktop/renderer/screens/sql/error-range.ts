@@ -1,8 +1,4 @@
-/** A stretch of the editor's text. */
-export interface Range {
-  from: number
-  to: number
-}
+import type { Range } from '../../code/error-mark.ts'
 
 /**
  * The place that ClickHouse's error text names within `sql`, moved by `offset`: its position of a

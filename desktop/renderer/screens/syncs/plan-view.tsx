@@ -4,9 +4,9 @@ import type { Plan } from '#core/host/contract.ts'
 import type { MillraceError } from '#core/lib/error.ts'
 import { Badge, type Tone } from '../../components/badge.tsx'
 import { ErrorNotice } from '../../components/notice.tsx'
+import { RowDiff } from '../../components/row-diff.tsx'
 import { SkeletonRows } from '../../components/skeleton.tsx'
 import { formatExact, plural } from '../../data/format.ts'
-import { RowDiff } from './row-diff.tsx'
 
 const counts = [
   { id: 'add', title: 'Add', icon: Plus, tone: 'ok' },

@@ -1,3 +1,5 @@
+import './row-diff.css'
+
 type Row = Record<string, unknown>
 
 /** A row before and after, field by field; what stays is quiet. */

@@ -1,6 +1,11 @@
 import { StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView } from '@codemirror/view'
-import type { Range } from './error-range.ts'
+
+/** A stretch of an editor's text. */
+export interface Range {
+  from: number
+  to: number
+}
 
 /** Underlines a stretch of the text, or nothing. */
 export const setErrorMark = StateEffect.define<Range | undefined>()
@@ -13,7 +18,7 @@ export const errorMark = StateField.define<DecorationSet>({
       if (!effect.is(setErrorMark)) continue
       const { value } = effect
       if (value === undefined || value.from >= value.to || value.to > transaction.state.doc.length) return Decoration.none
-      return Decoration.set([Decoration.mark({ class: 'sql-error-mark' }).range(value.from, value.to)])
+      return Decoration.set([Decoration.mark({ class: 'editor-error-mark' }).range(value.from, value.to)])
     }
     return transaction.docChanged ? Decoration.none : marks
   },
