@@ -128,6 +128,54 @@ const syncSummary = z.object({
   rejected: z.number().describe('Rows the tool refused and that wait for a retry.'),
 })
 
+/** How the collector's deliveries to a destination fare; counts are since its data folder was made. */
+const deliverySchema = z.object({
+  state: z
+    .enum(['active', 'waiting', 'paused', 'disabled', 'removed'])
+    .describe('waiting: between two tries. paused: its settings are at fault. removed: only dead letters are left of it.'),
+  backlog: z.object({
+    events: z.number().describe('Events not yet looked at for it, and those that are tried again.'),
+    bytes: z.number(),
+    maxBytes: z.number().describe('Past this the oldest become dead letters.'),
+    oldestAt: time.optional(),
+  }),
+  delivered: z.number(),
+  filtered: z.number().describe('Events that are not for it.'),
+  skipped: z.number().describe('Events the tool has no place for.'),
+  rejected: z.number().describe('Events the tool refused.'),
+  retried: z.number(),
+  dead: z.number().describe('Events given up, and neither replayed nor dropped.'),
+  replays: z.number().describe('Replays of a time that are not yet done.'),
+  lastAt: time.optional().describe('When the tool last took something.'),
+  lastError: z.object({ code: z.string(), message: z.string(), at: time }).optional(),
+  nextAt: time.optional().describe('When it tries again, while it waits.'),
+})
+
+const destinationSummary = z.object({
+  name: z.string(),
+  path: z.string().optional().describe('Absent when the stack has it no more.'),
+  description: z.string().optional(),
+  connector: z.string().optional(),
+  syncs: z.array(z.string()).describe('Syncs that send to it.'),
+  streams: z.boolean().describe('Its file has an `events` part: events are streamed to it as they come in.'),
+  delivery: deliverySchema.optional().describe('Absent when the collector knows nothing of it, or cannot be asked.'),
+})
+
+/** An event that was given up; or a time whose events were, which a replay reads from the warehouse. */
+const deadLetter = z.object({
+  id: z.string(),
+  at: time.describe('When it was given up.'),
+  code: z.string(),
+  message: z.string(),
+  events: z.number(),
+  from: time.describe('When the first of its events was received.'),
+  to: time,
+  messageId: z.string().optional(),
+  event: rowSchema.optional(),
+})
+
+const whichLetters = z.union([z.literal('all'), z.array(z.string()).min(1).max(10_000)]).describe('Ids of dead letters, or all.')
+
 /** The steps of a plan are the steps that a run executes. */
 export const planSchema = z.object({
   sync: z.string(),
@@ -441,6 +489,25 @@ export const methods = {
   'sync.rejected': {
     input: z.object({ name: z.string(), limit: z.number().int().min(1).max(1000).default(100) }),
     output: z.object({ rows: z.array(rejectedRow) }),
+  },
+  'destination.list': {
+    input: z.object({}),
+    output: z.object({
+      destinations: z.array(destinationSummary),
+      edgeError: errorSchema.optional().describe('Why the collector could not be asked.'),
+    }),
+  },
+  'destination.dead': {
+    input: z.object({ name: z.string(), limit: z.number().int().min(1).max(500).default(100) }),
+    output: z.object({ letters: z.array(deadLetter).describe('The newest first.') }),
+  },
+  'destination.replay': {
+    input: z.object({ name: z.string(), which: whichLetters }),
+    output: z.object({ events: z.number().describe('Events that are delivered again.') }),
+  },
+  'destination.drop': {
+    input: z.object({ name: z.string(), which: whichLetters }),
+    output: z.object({ events: z.number().describe('Events that are forgotten.') }),
   },
   'run.start': {
     input: z.object({ job: jobSchema, trigger: runSchema.shape.trigger.default('manual') }),

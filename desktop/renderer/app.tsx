@@ -17,6 +17,7 @@ const Transforms = lazy(() => import('./screens/transforms/transforms.tsx').then
 const Sql = lazy(() => import('./screens/sql/sql.tsx').then((module) => ({ default: module.Sql })))
 const Traits = lazy(() => import('./screens/traits/traits.tsx').then((module) => ({ default: module.Traits })))
 const Syncs = lazy(() => import('./screens/syncs/syncs.tsx').then((module) => ({ default: module.Syncs })))
+const Destinations = lazy(() => import('./screens/destinations/destinations.tsx').then((module) => ({ default: module.Destinations })))
 const Runs = lazy(() => import('./screens/runs/runs.tsx').then((module) => ({ default: module.Runs })))
 
 const screens: Record<ScreenName, (props: { item: string | undefined }) => ReactNode> = {
@@ -26,6 +27,7 @@ const screens: Record<ScreenName, (props: { item: string | undefined }) => React
   sql: () => <Sql />,
   traits: ({ item }) => <Traits name={item} />,
   syncs: ({ item }) => <Syncs name={item} />,
+  destinations: ({ item }) => <Destinations name={item} />,
   runs: ({ item }) => <Runs runId={item} />,
 }
 

@@ -3,6 +3,7 @@ import { MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { HostContext } from '../host-context.ts'
 import type { Redactor } from '../redact.ts'
 import { appHandlers } from './app.ts'
+import { destinationHandlers } from './destination.ts'
 import { edgeHandlers } from './edge.ts'
 import { eventHandlers } from './event.ts'
 import { loopHandlers } from './loop.ts'
@@ -32,6 +33,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...transformHandlers(host),
     ...traitHandlers(host),
     ...syncHandlers(host),
+    ...destinationHandlers(host),
     ...runHandlers(host),
     ...userHandlers(host),
   }

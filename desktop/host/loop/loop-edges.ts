@@ -42,6 +42,9 @@ export function loopEdges(stack: Stack): Loop['edges'] {
     connect(profileTraits(content.from, stack) ?? origins(content.from), nodeId.sync(name))
     edges.push({ from: nodeId.sync(name), to: nodeId.destination(content.destination) })
   }
+  for (const { name, content } of stack.destinations) {
+    if (content.events?.enabled) edges.push({ from: nodeId.collector, to: nodeId.destination(name) })
+  }
   const known = new Set(stack.destinations.map((destination) => nodeId.destination(destination.name)))
   return edges.filter((edge) => !edge.to.startsWith('destination:') || known.has(edge.to))
 }

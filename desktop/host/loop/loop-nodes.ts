@@ -2,6 +2,7 @@ import type { Job, LoopNode, Run } from '#core/host/contract.ts'
 import type { ErrorData } from '#core/lib/error.ts'
 import type { Definition, Stack } from '#core/stack/stack.ts'
 import type { RunStore } from '../run-store.ts'
+import { withDeliveries } from './deliveries.ts'
 import { nodeId } from './loop-edges.ts'
 import type { LoopFacts } from './loop-facts.ts'
 
@@ -54,7 +55,8 @@ export function loopNodes(stack: Stack, facts: LoopFacts, store: RunStore, simul
       const syncs = stack.syncs.filter((sync) => sync.content.destination === destination.name)
       const run = syncs.map((sync) => store.lastRun({ kind: 'sync', name: sync.name })).reduce(latest, undefined)
       const total = syncs.reduce((sum, sync) => sum + (facts.synced.get(sync.name)?.synced ?? 0), 0)
-      return { ...base(nodeId.destination(destination.name), 'destination', destination), ...byRun(run), total }
+      const state = withDeliveries({ ...byRun(run), total }, facts.edge?.destinations[destination.name])
+      return { ...base(nodeId.destination(destination.name), 'destination', destination), ...state }
     }),
   ]
 }

@@ -12,7 +12,16 @@ export function useLiveUpdates(): void {
       client.listen('run.changed', (run) => onRun(queries, run)),
       client.listen('run.log', ({ runId, ...line }) => onLog(queries, runId, line)),
       client.listen('stack.changed', () =>
-        refresh(queries, ['stack.get', 'stack.file', 'transform.list', 'trait.list', 'sync.list', 'sync.plan', 'loop.get']),
+        refresh(queries, [
+          'stack.get',
+          'stack.file',
+          'transform.list',
+          'trait.list',
+          'sync.list',
+          'sync.plan',
+          'destination.list',
+          'loop.get',
+        ]),
       ),
     ]
     return () => {

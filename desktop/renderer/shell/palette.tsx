@@ -1,4 +1,4 @@
-import { CloudUpload, Cpu, Hammer, type LucideIcon, Play, RefreshCw, Shuffle, Table2 } from 'lucide-react'
+import { CloudUpload, Cpu, Hammer, type LucideIcon, Play, RefreshCw, Send, Shuffle, Table2 } from 'lucide-react'
 import { useMemo, useRef, useState } from 'react'
 import { useCall } from '../data/host.tsx'
 import { usePublish } from '../data/publish.ts'
@@ -12,7 +12,7 @@ import './palette.css'
 
 interface Command {
   id: string
-  group: 'Go to' | 'Run' | 'Transforms' | 'Traits' | 'Syncs' | 'Tables'
+  group: 'Go to' | 'Run' | 'Transforms' | 'Traits' | 'Syncs' | 'Destinations' | 'Tables'
   title: string
   note?: string
   icon: LucideIcon
@@ -88,7 +88,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   )
 }
 
-const groups: Command['group'][] = ['Go to', 'Run', 'Transforms', 'Traits', 'Syncs', 'Tables']
+const groups: Command['group'][] = ['Go to', 'Run', 'Transforms', 'Traits', 'Syncs', 'Destinations', 'Tables']
 
 /** The commands found, group by group; with a search, the group with the best find comes first. */
 function find(commands: Command[], text: string): Command[] {
@@ -169,6 +169,14 @@ function useCommands(): Command[] {
         note: `to ${destination}`,
         icon: RefreshCw,
         run: () => openScreen('syncs', name),
+      })),
+      ...(stack?.destinations ?? []).map(({ name, connector }): Command => ({
+        id: `destination-${name}`,
+        group: 'Destinations',
+        title: name,
+        note: connector,
+        icon: Send,
+        run: () => openScreen('destinations', name),
       })),
       ...(schema?.tables ?? []).map(({ database, table, kind }): Command => ({
         id: `table-${database}-${table}`,

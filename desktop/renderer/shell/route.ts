@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-export const screenNames = ['home', 'events', 'transforms', 'sql', 'traits', 'syncs', 'runs'] as const
+export const screenNames = ['home', 'events', 'transforms', 'sql', 'traits', 'syncs', 'destinations', 'runs'] as const
 export type ScreenName = (typeof screenNames)[number]
 
 /** Where the studio is: a screen, and what is open on it. It lives in the address's fragment: `#/traits/high_value`. */

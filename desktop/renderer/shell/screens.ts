@@ -1,4 +1,4 @@
-import { Activity, House, ListChecks, type LucideIcon, RefreshCw, Shuffle, SquareTerminal, Tags } from 'lucide-react'
+import { Activity, House, ListChecks, type LucideIcon, RefreshCw, Send, Shuffle, SquareTerminal, Tags } from 'lucide-react'
 import type { ScreenName } from './route.ts'
 
 export interface ScreenEntry {
@@ -17,5 +17,6 @@ export const screenEntries: readonly ScreenEntry[] = [
   { name: 'sql', title: 'SQL', icon: SquareTerminal, letter: 'q' },
   { name: 'traits', title: 'Traits', icon: Tags, letter: 't' },
   { name: 'syncs', title: 'Syncs', icon: RefreshCw, letter: 's' },
+  { name: 'destinations', title: 'Destinations', icon: Send, letter: 'd' },
   { name: 'runs', title: 'Runs', icon: ListChecks, letter: 'r' },
 ]

@@ -1,6 +1,7 @@
 import { CircleHelp, Laptop, Moon, Search, Sun } from 'lucide-react'
 import { IconButton } from '../components/button.tsx'
 import { Dot } from '../components/badge.tsx'
+import { formatShort } from '../data/format.ts'
 import { useCall } from '../data/host.tsx'
 import { isLive } from '../data/run-job.ts'
 import { type Theme, useTheme } from '../style/theme.ts'
@@ -43,6 +44,7 @@ export function Sidebar({ current, onPalette, onHelp }: { current: ScreenName; o
               <span>{entry.title}</span>
               {entry.name === 'runs' && <RunningCount />}
               {entry.name === 'syncs' && <RejectedCount />}
+              {entry.name === 'destinations' && <DeadCount />}
             </a>
           </li>
         ))}
@@ -80,6 +82,18 @@ function RejectedCount() {
     <span className="sidebar-count" title={`${rejected} rows rejected by their tools`}>
       <Dot tone="warning" />
       {rejected}
+    </span>
+  )
+}
+
+function DeadCount() {
+  const { data } = useCall('destination.list', {}, { refetchInterval: 15_000 })
+  const dead = data?.destinations.reduce((sum, { delivery }) => sum + (delivery?.dead ?? 0), 0) ?? 0
+  if (dead === 0) return null
+  return (
+    <span className="sidebar-count" title={`${dead} events that no destination took`}>
+      <Dot tone="warning" />
+      {formatShort(dead)}
     </span>
   )
 }

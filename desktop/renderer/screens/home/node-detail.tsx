@@ -56,6 +56,7 @@ const screenOf: Partial<Record<LoopNode['kind'], [screen: ScreenName, text: stri
   warehouse: ['sql', 'Open SQL', false],
   trait: ['traits', 'Open trait', true],
   sync: ['syncs', 'Open sync', true],
+  destination: ['destinations', 'Open destination', true],
 }
 
 /** All that is known of a part of the loop, and what can be done with it. */

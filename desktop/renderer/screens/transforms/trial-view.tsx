@@ -63,7 +63,7 @@ function Tried({
   const counts = countOutcomes(trial.results)
   const judged = trial.results.map((result, index) => ({ result, index, outcome: outcomeOf(result) }))
   const shown = judged.filter(({ outcome }) => only === undefined || outcome === only)
-  const first = judged.find(({ outcome }) => outcome !== 'unchanged')?.index
+  const first = (only === undefined ? judged.find(({ outcome }) => outcome !== 'unchanged') : shown[0])?.index
   return (
     <>
       <div className="trial-counts" role="group" aria-label="Events by what became of them">
@@ -109,7 +109,7 @@ function Tried({
         <ul className="trial-events">
           {shown.map(({ result, index, outcome }) => (
             <TriedEvent
-              key={`${trial.hash} ${index}`}
+              key={`${trial.hash} ${only} ${index}`}
               result={result}
               outcome={outcome}
               file={file}
