@@ -7,17 +7,19 @@ import { buildRenderer, rendererFolder } from '#desktop/renderer/build.ts'
 import { eventually } from '#test/fixture/eventually.ts'
 import { startChromium } from '#test/fixture/chromium.ts'
 import { makeStack } from '#test/fixture/stack-folder.ts'
+import { type EventTool, startEventTool } from '#test/fixture/event-tool.ts'
 import { startWebhookTool, type WebhookTool } from '#test/fixture/webhook-tool.ts'
 
 /* The whole loop as a person watches it: a real SDK, collector, warehouse and host, a tool, and the studio in Chromium. */
 
 const writeKey = 'studio_loop_key'
-const files = (tool: string) => ({
+const files = (tool: string, stream: string) => ({
   'sources/web.yaml': `kind: sdk\nwrite_key: ${writeKey}\ntransforms: [keep]\n`,
   'transforms/keep.ts': 'export function transform(events: object[]) {\n  return events\n}\n',
   'models/orders.sql': `/*\nmaterialized: table\n*/\nSELECT user_id, toFloat64OrZero(toString(total)) AS total, timestamp\nFROM events.order_completed\n`,
   'traits/order_count.yaml': `description: How often they bought.\nentity: user\ntype: count\nfrom: ref('orders')\n`,
   'destinations/tool.yaml': `connector: webhook\nconfig:\n  url: ${tool}\n`,
+  'destinations/stream.yaml': `connector: webhook\nconfig:\n  url: ${stream}\nevents:\n  types: [track]\n`,
   'syncs/people.yaml': `from: profiles.users\ndestination: tool\nobject: people\nkey: user_id\nfields:\n  user_id: user_id\n  orders: order_count\n`,
 })
 
@@ -26,6 +28,7 @@ describe('the studio on a real host', () => {
   let browser: Browser
   let page: Page
   let tool: WebhookTool
+  let stream: EventTool
   let edgeUrl: string
   let broken: (text: string | undefined) => Promise<void>
 
@@ -33,7 +36,18 @@ describe('the studio on a real host', () => {
     tool = await startWebhookTool()
     undo.push(() => tool.stop())
     tool.refuse = (key) => (key === 'user_3' ? 'user_3 is on the list of people not to be written to' : undefined)
-    const folder = await makeStack(files(tool.url))
+    stream = await startEventTool()
+    undo.push(() => stream.stop())
+    // It refuses the first two events that it is sent, however often.
+    const refused = new Set<string>()
+    stream.mood = (ids) => {
+      for (const id of ids) if (refused.size < 2) refused.add(id)
+      const results = ids.map((key) =>
+        refused.has(key) ? { key, status: 'rejected', message: 'not in our plan' } : { key, status: 'accepted' },
+      )
+      return { status: 200, body: { results } }
+    }
+    const folder = await makeStack(files(tool.url, stream.url))
     undo.push(() => folder.remove())
     broken = (text) => folder.write('models/broken.sql', text)
     const stack = await openStack({
@@ -127,6 +141,25 @@ describe('the studio on a real host', () => {
     await eventually(() => page.locator('.story').first().innerText()).toMatch(/not this one[\s\S]*transforms\/keep\.ts:3/)
     await eventually(() => text('.editor-error-mark')).toContain('throw')
     await page.getByRole('button', { name: 'Back to the file' }).click()
+  })
+
+  it('shows events that a destination refused, delivers one again and drops the other', async () => {
+    await go('#/destinations')
+    const row = page.locator('.table-row', { hasText: /^stream/ })
+    await eventually(() => row.innerText(), 20_000).toMatch(/Streaming[\s\S]*38[\s\S]*2/)
+    await row.click()
+    await eventually(() => page.locator('.dead-letter').count()).toBe(2)
+    await page.locator('.dead-letter').first().click()
+    const detail = page.locator('.dead-detail')
+    await eventually(() => detail.innerText()).toMatch(/not in our plan[\s\S]*Order Completed/)
+    stream.mood = () => undefined
+    await detail.getByRole('button', { name: 'Replay' }).click()
+    await eventually(() => stream.events.size).toBe(1)
+    await eventually(() => page.locator('.dead-letter').count(), 20_000).toBe(1)
+    await page.getByRole('button', { name: 'Drop all' }).click()
+    await page.locator('dialog').getByRole('button', { name: 'Drop 1 event' }).click()
+    await page.getByText('No dead letters').waitFor()
+    expect(stream.events.size).toBe(1)
   })
 
   it('shows the trait with its compiled SQL and its values', async () => {

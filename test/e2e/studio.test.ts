@@ -64,6 +64,8 @@ describe('the studio', () => {
     ['#/traits/high_value', 'high_value', 'user_'],
     ['#/syncs', 'Syncs', 'profiles_to_analytics'],
     ['#/syncs/profiles_to_analytics', 'profiles_to_analytics', 'new.address@example.com'],
+    ['#/destinations', 'Destinations', 'product_tours'],
+    ['#/destinations/analytics', 'analytics', 'upstream is being upgraded'],
     ['#/runs', 'Runs', 'Source payments'],
     ['#/runs/01JD9QMM4', 'Source payments', 'Answered 503; trying again in 3.9 s.'],
   ])('shows %s with its data, asks nothing of other servers and logs no error', async (path, title, text) => {
@@ -80,6 +82,7 @@ describe('the studio', () => {
     '#/sql',
     '#/traits/high_value',
     '#/syncs/profiles_to_analytics',
+    '#/destinations/analytics',
     '#/runs/01JD9QMM4',
   ])('names every control of %s, and lets each be reached by Tab', async (path) => {
     const { page } = await visit(path)
@@ -120,6 +123,7 @@ describe('the studio', () => {
       ['x', 'Transforms'],
       ['t', 'Traits'],
       ['s', 'Syncs'],
+      ['d', 'Destinations'],
       ['r', 'Runs'],
       ['q', 'SQL'],
     ] as const) {
@@ -465,6 +469,35 @@ describe('the studio', () => {
     await page.getByText('Mend the value at its source').first().waitFor()
   })
 
+  it('shows what a destination did not take, delivers one again, and forgets only what is confirmed', async () => {
+    const asked: unknown[] = []
+    const full = sampleHandlers()
+    const { page, trouble } = await visit('#/destinations', {
+      ...full,
+      'destination.replay': async (input) => (asked.push(['replay', input]), full['destination.replay'](input)),
+      'destination.drop': async (input) => (asked.push(['drop', input]), full['destination.drop'](input)),
+    })
+    await eventually(() => page.locator('.table-row', { hasText: /^ads/ }).innerText()).toMatch(/Paused[\s\S]*4,011[\s\S]*310/)
+    await page.locator('.table-row', { hasText: /^analytics/ }).click()
+    await page.getByText('Trying again in 41 s.').waitFor()
+    const letter = page.locator('.dead-letter').first()
+    await letter.click()
+    await page.locator('.dead-detail', { hasText: '412.80 USD' }).getByRole('button', { name: 'Replay' }).click()
+    await page.getByText('1 event on the way to analytics again').waitFor()
+    await page.getByRole('button', { name: 'Drop all' }).click()
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'Drop all' }).click()
+    await page.locator('dialog').getByRole('button', { name: 'Keep' }).click()
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    expect(asked).toEqual([['replay', { name: 'analytics', which: ['0.2041'] }]])
+    await page.getByRole('button', { name: 'Drop all' }).click()
+    await page.locator('dialog').getByRole('button', { name: 'Drop 1,206 events' }).click()
+    await page.getByText('1,206 events dropped').waitFor()
+    expect(asked.at(-1)).toEqual(['drop', { name: 'analytics', which: 'all' }])
+    expect(trouble).toEqual([])
+  })
+
   it.each([
     ['#/home', 'Send the first event'],
     ['#/events', 'No event has arrived yet'],
@@ -472,6 +505,7 @@ describe('the studio', () => {
     ['#/sql', 'The warehouse has no tables yet.'],
     ['#/traits', 'No traits yet'],
     ['#/syncs', 'No syncs yet'],
+    ['#/destinations', 'No destinations yet'],
     ['#/runs', 'Nothing has run yet'],
   ])('says on an empty %s what fills it', async (path, text) => {
     const { page } = await visit(path, 'empty')
@@ -486,6 +520,8 @@ describe('the studio', () => {
     '#/sql',
     '#/traits',
     '#/syncs',
+    '#/destinations',
+    '#/destinations/analytics',
     '#/runs',
     '#/traits/high_value',
     '#/syncs/leads_to_crm',
@@ -500,7 +536,7 @@ describe('the studio', () => {
     expect(trouble).toEqual([])
   })
 
-  it.each(['#/home', '#/events', '#/transforms', '#/traits', '#/syncs', '#/runs'])(
+  it.each(['#/home', '#/events', '#/transforms', '#/traits', '#/syncs', '#/destinations', '#/runs'])(
     'holds the place on a %s that still loads',
     async (path) => {
       const { page } = await visit(path, 'loading')

@@ -9,6 +9,7 @@ export function Help({ onClose }: { onClose: () => void }) {
     ...screenEntries.map((entry, index): [string, string[]] => [entry.title, [`g ${entry.letter}`, `${modifierKey}${index + 1}`]]),
     ['Search in the list', ['/']],
     ['Run the SQL, or what is selected of it', [`${modifierKey}Enter`]],
+    ['Test the transform on past events', [`${modifierKey}Enter`]],
     ['Close what is open', ['Esc']],
     ['These shortcuts', ['?']],
   ]

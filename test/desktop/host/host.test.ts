@@ -234,6 +234,52 @@ it('makes the snippet of an SDK source, in which a secret is by name', async () 
   })
 })
 
+it('lists transforms that are broken too, and tries an unsaved one for what it is', async () => {
+  const { client } = await open({
+    files: {
+      'sources/shop.yaml': 'kind: sdk\nwrite_key: shop_write_key\ntransforms: [keep]\n',
+      'transforms/keep.ts': '// timeout_ms: 300\nexport function transform(events: object[]) {\n  return events\n}\n',
+      'transforms/uncompiled.ts': 'export function transform(events {',
+      'transforms/unread.ts': '// timeout_ms: soon\nexport function transform() {}\n',
+    },
+  })
+  expect((await client.call('transform.list', {})).transforms).toEqual([
+    { name: 'keep', path: 'transforms/keep.ts', sources: ['shop'], fetch: [], timeout: 300, hash: expect.stringMatching(/^[a-f\d]{64}$/) },
+    { name: 'uncompiled', path: 'transforms/uncompiled.ts', sources: [], fetch: [], timeout: 1000 },
+    { name: 'unread', path: 'transforms/unread.ts', sources: [], fetch: [] },
+  ])
+  const events = [{ type: 'track', event: 'Seen', userId: 'u' }]
+  const text = 'export function transform(events: any[]) {\n  return events.map((event) => ({ ...event, event: event.event + "!" }))\n}\n'
+  const tried = await client.call('transform.test', { name: 'keep', text, events, source: 'elsewhere' })
+  expect(tried).toMatchObject({ results: [{ source: 'elsewhere', after: [{ event: 'Seen!' }] }], elapsed: expect.any(Number) })
+  expect(tried.elapsed).toBeGreaterThan(0)
+  await expect(client.call('transform.test', { name: 'keep', text: `${text}import 'fs'\n`, events })).rejects.toMatchObject({
+    code: 'broken-stack',
+    at: { file: 'transforms/keep.ts', line: 4 },
+  })
+})
+
+it('lists destinations with whether events are streamed to them, and says why it does not know how that fares', async () => {
+  const files = {
+    'destinations/rows.yaml': 'connector: webhook\nconfig: { url: https://tool.example/ }\n',
+    'destinations/stream.yaml': 'description: Events.\nconnector: webhook\nconfig: { url: https://tool.example/ }\nevents: {}\n',
+    'syncs/people.yaml': 'from: shop.people\ndestination: rows\nobject: people\nkey: id\nfields: { id: id }\n',
+  }
+  const { client: without } = await open({ files })
+  const listed = await without.call('destination.list', {})
+  expect(listed.destinations.filter(({ name }) => name === 'rows' || name === 'stream')).toEqual([
+    { name: 'rows', path: 'destinations/rows.yaml', connector: 'webhook', syncs: ['people'], streams: false },
+    { name: 'stream', path: 'destinations/stream.yaml', description: 'Events.', connector: 'webhook', syncs: [], streams: true },
+  ])
+  expect(listed.edgeError).toBeUndefined()
+  await expect(without.call('destination.dead', { name: 'stream' })).rejects.toMatchObject({ code: 'no-edge' })
+  const edge = 'edge: { url: "http://127.0.0.1:9/", admin_token: "${secret:CRM_TOKEN}" }\n'
+  const { client } = await open({ files: { ...files, 'millrace.yaml': stackFiles('x')['millrace.yaml']! + edge } })
+  expect((await client.call('destination.list', {})).edgeError).toMatchObject({ code: 'edge-unreachable' })
+  await expect(client.call('destination.drop', { name: 'stream', which: 'all' })).rejects.toMatchObject({ code: 'edge-unreachable' })
+  await expect(client.call('destination.drop', { name: 'stream', which: [] })).rejects.toMatchObject({ fault: 'config' })
+})
+
 describe('secrets', () => {
   it('reach no log, no error and no event stream, even when the tool repeats them', async () => {
     const { stack, client, logs } = await open()

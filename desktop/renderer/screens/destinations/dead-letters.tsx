@@ -21,7 +21,7 @@ export function DeadLetters({ name, delivery }: { name: string; delivery: Delive
   const [dropping, setDropping] = useState<DeadLetter[] | 'all' | undefined>()
   if (delivery.dead === 0) {
     return (
-      <EmptyState icon={CircleCheck} title="Everything has reached it">
+      <EmptyState icon={CircleCheck} title="No dead letters">
         <p>
           An event that the tool refuses, or that could not be delivered for a week, is kept here with its error, until it is replayed or
           dropped.

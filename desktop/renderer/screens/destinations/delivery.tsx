@@ -22,11 +22,11 @@ export function DeliveryFigures({ delivery }: { delivery: Delivery }) {
         note={
           backlog.oldestAt === undefined
             ? 'nothing waits'
-            : `${formatBytes(backlog.bytes)} of ${formatBytes(backlog.maxBytes)}, since ${formatDuration(Math.max(0, now - backlog.oldestAt))}`
+            : `${formatDuration(Math.max(0, now - backlog.oldestAt))} behind, ${formatBytes(backlog.bytes)}`
         }
         tone={backlog.bytes > backlog.maxBytes * 0.8 ? 'warning' : undefined}
       />
-      <KeyFigure name="Not for it" value={formatExact(passed)} note="by its filter, or the tool has no place for them" />
+      <KeyFigure name="Not for it" value={formatExact(passed)} note="filtered, or no place for them" />
       <KeyFigure
         name="Refused"
         value={formatExact(delivery.rejected)}
@@ -51,7 +51,7 @@ export function DeliveryTrouble({ delivery: { state, lastError, nextAt } }: { de
   return (
     <ErrorNotice
       tone={paused ? 'error' : 'warning'}
-      title={paused ? 'Paused: its settings are at fault' : 'The last delivery failed'}
+      title={paused ? 'Paused: its settings are at fault' : `The last delivery failed, ${formatAgo(lastError.at, now)}`}
       error={{
         code: lastError.code,
         message: lastError.message,
@@ -59,8 +59,6 @@ export function DeliveryTrouble({ delivery: { state, lastError, nextAt } }: { de
         retryable: !paused,
         mend: paused ? 'Mend the settings and publish: the collector then tries at once. Events wait meanwhile.' : next || undefined,
       }}
-    >
-      <p className="quiet">{formatAgo(lastError.at, now)}</p>
-    </ErrorNotice>
+    />
   )
 }
