@@ -62,47 +62,6 @@ export async function getEdgeMetrics(edge: EdgeAddress, reach: Reach): Promise<E
   })
 }
 
-const letterSchema = z.object({
-  id: z.string(),
-  at: z.number(),
-  code: z.string(),
-  message: z.string(),
-  events: z.number(),
-  from: z.number(),
-  to: z.number(),
-  messageId: z.string().optional(),
-  event: z.record(z.string(), z.unknown()).optional(),
-})
-const lettersSchema = z.object({ letters: z.array(letterSchema) })
-const eventsSchema = z.object({ events: z.number() })
-
-/** Dead letters of a destination, the newest first. Throws as `putEdgeConfig`, and what the collector refuses (`unknown-destination`). */
-export async function getDeadLetters(edge: EdgeAddress, name: string, limit: number, reach: Reach) {
-  return ask(edge, `/admin/destinations/${encodeURIComponent(name)}/dead?limit=${limit}`, lettersSchema, reach)
-}
-
-/** Has dead letters delivered again, or forgotten; answers how many events they were. Throws as `getDeadLetters`. */
-export async function settleDeadLetters(edge: EdgeAddress, name: string, action: 'replay' | 'drop', which: 'all' | string[], reach: Reach) {
-  const body = JSON.stringify(which === 'all' ? { all: true } : { ids: which })
-  return ask(edge, `/admin/destinations/${encodeURIComponent(name)}/${action}`, eventsSchema, reach, { method: 'POST', body })
-}
-
-const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), mend: z.string().optional() }) })
-
-async function ask<Schema extends z.ZodType>(edge: EdgeAddress, path: string, schema: Schema, reach: Reach, init: RequestInit = {}) {
-  const response = await request(edge, path, reach, init, 30_000)
-  const body: unknown = await response.json().catch(() => undefined)
-  const answer = schema.safeParse(body)
-  if (response.ok && answer.success) return answer.data
-  const { data: refusal } = refusalSchema.safeParse(body)
-  throw new MillraceError({
-    code: 'edge-refused',
-    fault: response.status >= 500 ? 'transient' : 'config',
-    message: `The collector at ${edge.url} answered ${response.status} to ${path}.`,
-    ...refusal?.error,
-  })
-}
-
 async function request(edge: EdgeAddress, path: string, reach: Reach, init: RequestInit, timeout: number): Promise<Response> {
   let response: Response
   try {

@@ -1,17 +1,23 @@
 import type { DestinationMetrics } from '#core/event/edge-metrics.ts'
+import { methods } from '#core/host/contract.ts'
 import type { Handlers } from '#core/host/dispatch.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
-import { getDeadLetters, getEdgeMetrics, settleDeadLetters } from '../edge-admin.ts'
-import type { EdgeAddress, HostContext } from '../host-context.ts'
+import { askEdge, getEdgeMetrics } from '../edge-admin.ts'
+import type { HostContext } from '../host-context.ts'
 import { noEdge } from './edge.ts'
 
 type DestinationMethods = 'destination.list' | 'destination.dead' | 'destination.replay' | 'destination.drop'
 
 /** The destinations of the stack, and what the collector's deliveries to them have come to. */
 export function destinationHandlers(host: HostContext): Pick<Handlers, DestinationMethods> {
-  const edge = (): EdgeAddress => {
+  const edge = () => {
     if (host.edge === undefined) throw noEdge()
     return host.edge
+  }
+  const settle = (action: 'replay' | 'drop', name: string, which: 'all' | string[]) => {
+    const body = which === 'all' ? { all: true } : { ids: which }
+    const answer = methods[`destination.${action}`].output
+    return askEdge(edge(), { method: 'POST', path: `${pathOf(name)}/${action}`, body, answer }, host)
   }
   return {
     async 'destination.list'() {
@@ -33,10 +39,17 @@ export function destinationHandlers(host: HostContext): Pick<Handlers, Destinati
         ...(error === undefined ? {} : { edgeError: error }),
       }
     },
-    'destination.dead': ({ name, limit }) => getDeadLetters(edge(), name, limit, host),
-    'destination.replay': ({ name, which }) => settleDeadLetters(edge(), name, 'replay', which, host),
-    'destination.drop': ({ name, which }) => settleDeadLetters(edge(), name, 'drop', which, host),
+    async 'destination.dead'({ name, limit }) {
+      const answer = methods['destination.dead'].output
+      return askEdge(edge(), { method: 'GET', path: `${pathOf(name)}/dead?limit=${limit}`, answer }, host)
+    },
+    'destination.replay': async ({ name, which }) => settle('replay', name, which),
+    'destination.drop': async ({ name, which }) => settle('drop', name, which),
   }
+}
+
+function pathOf(name: string): string {
+  return `/admin/destinations/${encodeURIComponent(name)}`
 }
 
 /** By the names of destinations; without a collector, or when it cannot be asked, of none. */
