@@ -96,6 +96,16 @@ const shots: Shot[] = [
     },
   },
   {
+    name: 'transform-split',
+    path: '#/transforms/mask_people',
+    variant: 'full',
+    act: async (page) => {
+      await testTransform(page)
+      await page.getByRole('button', { name: /Split/ }).first().click()
+      await page.getByRole('button', { name: 'Whole event' }).click()
+    },
+  },
+  {
     name: 'transform-uncompiled',
     path: '#/transforms/mask_people',
     variant: 'full',
