@@ -18,8 +18,11 @@ export interface EdgeWarehouse extends Warehouse {
 
 type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** How long the warehouse may take to answer a statement, in milliseconds. */
-const timeout = 60_000
+/**
+ * How long the warehouse may take to answer, in milliseconds: as long as ClickHouse's own send and receive timeouts. A batch
+ * is repeated just as it was, so one that a slow warehouse needs minutes for would else never get through.
+ */
+const timeout = 300_000
 
 /** The warehouse port over ClickHouse's HTTP interface, with nothing but fetch: small enough for a Worker. */
 export function createEdgeWarehouse(address: WarehouseAddress, fetch: Fetch): EdgeWarehouse {
