@@ -1,11 +1,10 @@
 import { Send } from 'lucide-react'
 import { useState } from 'react'
-import { languageOf } from '../../code/language.ts'
 import { Button } from '../../components/button.tsx'
-import { CodeView } from '../../components/code-view.tsx'
 import { EmptyState, ErrorNotice } from '../../components/notice.tsx'
 import { Page } from '../../components/page.tsx'
 import { SkeletonRows } from '../../components/skeleton.tsx'
+import { StackFile } from '../../components/stack-file.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import { useCall } from '../../data/host.tsx'
 import { href, openScreen } from '../../shell/route.ts'
@@ -78,7 +77,7 @@ function Parts({ destination }: { destination: Destination }) {
         </header>
         {tab === 'dead' && (delivery ? <DeadLetters name={name} delivery={delivery} /> : <NotStreamed streams={streams} />)}
         {tab === 'syncs' && <Syncs names={syncs} />}
-        {tab === 'file' && path !== undefined && <File path={path} />}
+        {tab === 'file' && path !== undefined && <StackFile path={path} />}
       </section>
     </>
   )
@@ -107,16 +106,4 @@ function Syncs({ names }: { names: string[] }) {
       ))}
     </ul>
   )
-}
-
-function File({ path }: { path: string }) {
-  const { data, error, refetch } = useCall('stack.file', { path })
-  if (error) {
-    return (
-      <div className="panel-body">
-        <ErrorNotice error={error} onRetry={() => void refetch()} />
-      </div>
-    )
-  }
-  return data ? <CodeView text={data.text} language={languageOf(path)} label={`File ${path}`} /> : <SkeletonRows rows={6} />
 }

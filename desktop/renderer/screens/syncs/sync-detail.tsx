@@ -1,13 +1,11 @@
 import { Play, RefreshCw } from 'lucide-react'
 import { useState } from 'react'
-import { languageOf } from '../../code/language.ts'
 import { Badge, runWords } from '../../components/badge.tsx'
 import { Button } from '../../components/button.tsx'
-import { CodeView } from '../../components/code-view.tsx'
 import { KeyFigure } from '../../components/key-figure.tsx'
 import { EmptyState, ErrorNotice } from '../../components/notice.tsx'
 import { Page } from '../../components/page.tsx'
-import { SkeletonRows } from '../../components/skeleton.tsx'
+import { StackFile } from '../../components/stack-file.tsx'
 import { Tabs } from '../../components/tabs.tsx'
 import { formatAgo, formatExact } from '../../data/format.ts'
 import { useCall } from '../../data/host.tsx'
@@ -92,7 +90,7 @@ export function SyncDetail({ name }: { name: string }) {
             />
           )}
           {tab === 'runs' && <RunsOf runs={runs} />}
-          {tab === 'file' && sync && <File path={sync.path} />}
+          {tab === 'file' && sync && <StackFile path={sync.path} />}
         </section>
       </div>
     </Page>
@@ -123,16 +121,4 @@ function SyncFigures({ sync }: { sync: Sync | undefined }) {
       />
     </div>
   )
-}
-
-function File({ path }: { path: string }) {
-  const { data, error, refetch } = useCall('stack.file', { path })
-  if (error) {
-    return (
-      <div className="panel-body">
-        <ErrorNotice error={error} onRetry={() => void refetch()} />
-      </div>
-    )
-  }
-  return data ? <CodeView text={data.text} language={languageOf(path)} label={`File ${path}`} /> : <SkeletonRows rows={6} />
 }
