@@ -14,16 +14,16 @@ const tones = { flag: 'warning', drop_property: 'warning', reject: 'error' } as 
 const titles = { flag: 'flagged', drop_property: 'property dropped', reject: 'rejected' }
 
 const columns: Column<Violation>[] = [
-  { id: 'event', header: 'Event', width: 'minmax(110px, 1fr)', cell: (found) => found.event || found.type },
-  { id: 'rule', header: 'Rule', width: '160px', cell: (found) => <code>{found.rule}</code> },
-  { id: 'message', header: 'What is wrong', width: 'minmax(180px, 2fr)', cell: (found) => <span title={found.path}>{found.message}</span> },
-  { id: 'action', header: 'Then', width: '150px', cell: (found) => <Badge tone={tones[found.action]}>{titles[found.action]}</Badge> },
-  { id: 'events', header: 'Events', width: '90px', align: 'end', cell: (found) => found.events.toLocaleString('en-US') },
-  { id: 'last', header: 'Last', width: '168px', cell: (found) => formatMoment(found.lastSeen) },
+  { id: 'event', header: 'Event', width: 'minmax(100px, 1fr)', cell: (found) => found.event || found.type },
+  { id: 'rule', header: 'Rule', width: '150px', cell: (found) => <code>{found.rule}</code> },
+  { id: 'message', header: 'What is wrong', width: 'minmax(140px, 2fr)', cell: (found) => <span title={found.path}>{found.message}</span> },
+  { id: 'action', header: 'Then', width: '130px', cell: (found) => <Badge tone={tones[found.action]}>{titles[found.action]}</Badge> },
+  { id: 'events', header: 'Events', width: '70px', align: 'end', cell: (found) => found.events.toLocaleString('en-US') },
+  { id: 'last', header: 'Last', width: '160px', cell: (found) => formatMoment(found.lastSeen) },
   {
     id: 'plan',
     header: 'Source, plan',
-    width: 'minmax(110px, 0.8fr)',
+    width: 'minmax(120px, 0.8fr)',
     cell: (found) => (
       <span className="quiet">
         {found.source}, {found.plan}
