@@ -26,7 +26,6 @@ const statuses: Record<string, 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 4
   'wrong-source': 403,
   'wrong-origin': 403,
   'wrong-host': 403,
-  'unknown-source': 404,
   'unknown-destination': 404,
   'not-found': 404,
   'wrong-method': 405,

@@ -1,30 +1,15 @@
 import { z } from 'zod'
 import { tailEventSchema, tailFilterSchema } from '../event/tail.ts'
-import { userIdsSchema } from '../event/user-ids.ts'
+import { errorSchema, rowSchema, time } from './method/common.ts'
+import { destinationMethods } from './method/destination.ts'
+import { planMethods } from './method/plan.ts'
+import { transformMethods } from './method/transform.ts'
+import { type deletionSchema, userMethods } from './method/user.ts'
 
 /*
  * Everything the studio and an orchestrator can ask of the host. One table; both ends parse with it,
  * so a transport carries plain JSON and nothing else. Failures cross as ErrorData.
  */
-
-export const placeSchema = z.object({
-  file: z.string().optional(),
-  line: z.number().optional(),
-  column: z.number().optional(),
-  field: z.string().optional(),
-})
-
-export const errorSchema = z.object({
-  code: z.string(),
-  fault: z.enum(['config', 'transient', 'system']),
-  message: z.string(),
-  retryable: z.boolean(),
-  at: placeSchema.optional(),
-  mend: z.string().optional(),
-})
-
-const time = z.number().describe('Milliseconds since the epoch.')
-const rowSchema = z.record(z.string(), z.unknown())
 
 export const jobSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('source'), name: z.string() }).describe('ETL of one source.'),
@@ -128,54 +113,6 @@ const syncSummary = z.object({
   rejected: z.number().describe('Rows the tool refused and that wait for a retry.'),
 })
 
-/** How the collector's deliveries to a destination fare; counts are since its data folder was made. */
-const deliverySchema = z.object({
-  state: z
-    .enum(['active', 'waiting', 'paused', 'disabled', 'removed'])
-    .describe('waiting: between two tries. paused: its settings are at fault. removed: only dead letters are left of it.'),
-  backlog: z.object({
-    events: z.number().describe('Events not yet looked at for it, and those that are tried again.'),
-    bytes: z.number(),
-    maxBytes: z.number().describe('Past this the oldest become dead letters.'),
-    oldestAt: time.optional(),
-  }),
-  delivered: z.number(),
-  filtered: z.number().describe('Events that are not for it.'),
-  skipped: z.number().describe('Events the tool has no place for.'),
-  rejected: z.number().describe('Events the tool refused.'),
-  retried: z.number(),
-  dead: z.number().describe('Events given up, and neither replayed nor dropped.'),
-  replays: z.number().describe('Replays of a time that are not yet done.'),
-  lastAt: time.optional().describe('When the tool last took something.'),
-  lastError: z.object({ code: z.string(), message: z.string(), at: time }).optional(),
-  nextAt: time.optional().describe('When it tries again, while it waits.'),
-})
-
-const destinationSummary = z.object({
-  name: z.string(),
-  path: z.string().optional().describe('Absent when the stack has it no more.'),
-  description: z.string().optional(),
-  connector: z.string().optional(),
-  syncs: z.array(z.string()).describe('Syncs that send to it.'),
-  streams: z.boolean().describe('Its file has an `events` part: events are streamed to it as they come in.'),
-  delivery: deliverySchema.optional().describe('Absent when the collector knows nothing of it, or cannot be asked.'),
-})
-
-/** An event that was given up; or a time whose events were, which a replay reads from the warehouse. */
-const deadLetter = z.object({
-  id: z.string(),
-  at: time.describe('When it was given up.'),
-  code: z.string(),
-  message: z.string(),
-  events: z.number(),
-  from: time.describe('When the first of its events was received.'),
-  to: time,
-  messageId: z.string().optional(),
-  event: rowSchema.optional(),
-})
-
-const whichLetters = z.union([z.literal('all'), z.array(z.string()).min(1).max(10_000)]).describe('Ids of dead letters, or all.')
-
 /** The steps of a plan are the steps that a run executes. */
 export const planSchema = z.object({
   sync: z.string(),
@@ -229,47 +166,11 @@ const rejectedEvent = z.object({
   payload: z.string(),
 })
 
-const suppression = z.object({ kind: z.enum(['user', 'anonymous']), id: z.string(), since: time })
-
-const deletionSchema = z.object({
-  id: z.string(),
-  users: userIdsSchema,
-  requestedAt: time,
-  state: z.enum(['waiting', 'deleting', 'waiting-again', 'checking', 'telling', 'done']),
-  rows: z.number().describe('Rows of the warehouse that were theirs.'),
-  destinations: z.array(
-    z.object({
-      destination: z.string(),
-      connector: z.string(),
-      outcome: z.enum(['told', 'by-hand']).describe('by-hand: it has to be done in the tool.'),
-      message: z.string(),
-    }),
-  ),
-  doneAt: time.optional(),
-  nextAt: time.optional().describe('When it goes on, unless it is done.'),
-  failures: z.number(),
-  lastError: errorSchema.optional(),
-})
-
-const actionSchema = z.enum(['flag', 'drop_property', 'reject'])
-
-/** A rule of a tracking plan that events break at one place. */
-const brokenRule = z.object({
-  type: z.string(),
-  event: z.string().describe('Name of a track event; empty for other calls.'),
-  rule: z.string().describe('unplanned_event, unplanned_property, required_missing, datatype_mismatch, invalid_value.'),
-  path: z.string().describe('Place in the event; * stands for any item of a list.'),
-  action: actionSchema,
-  message: z.string(),
-  events: z.number(),
-})
-
-const newest = {
-  days: z.number().int().min(1).max(3650).describe('Only events received in the last days.'),
-  limit: z.number().int().min(1).max(10_000_000).default(100_000).describe('Events at most: the newest.'),
-}
-
 export const methods = {
+  ...destinationMethods,
+  ...planMethods,
+  ...transformMethods,
+  ...userMethods,
   'app.info': {
     input: z.object({}),
     output: z.object({
@@ -339,99 +240,6 @@ export const methods = {
     output: z.object({}),
   },
   'edge.untail': { input: z.object({ id: z.string() }), output: z.object({}) },
-  'user.suppress': { input: userIdsSchema, output: z.object({ added: z.number(), count: z.number() }) },
-  'user.release': { input: userIdsSchema, output: z.object({ removed: z.number(), count: z.number() }) },
-  'user.suppressions': {
-    input: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
-    output: z.object({ count: z.number(), suppressions: z.array(suppression) }),
-  },
-  'user.delete': { input: userIdsSchema, output: z.object({ deletion: deletionSchema }) },
-  'user.deletion': { input: z.object({ id: z.string() }), output: z.object({ deletion: deletionSchema }) },
-  'user.deletions': {
-    input: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
-    output: z.object({ deletions: z.array(deletionSchema) }),
-  },
-  'plan.infer': {
-    input: z.object({
-      source: z.string().optional().describe('Only events of this source.'),
-      event: z.string().optional().describe('Only this track event, by its name as sent.'),
-      ...newest,
-      days: newest.days.default(30),
-      enumUpTo: z.number().int().min(0).max(1000).default(0).describe('Strings with at most so many different values become an enum.'),
-    }),
-    output: z.object({
-      text: z.string().describe('A tracking plan as YAML.'),
-      events: z.number().describe('How many events it is made of.'),
-      leftOut: z.number().describe('Events left out, because there were too many names.'),
-    }),
-  },
-  'plan.check': {
-    input: z.object({
-      name: z.string(),
-      source: z.string().optional().describe('Only events of this source; without it, of those that name the plan.'),
-      ...newest,
-      days: newest.days.default(7),
-    }),
-    output: z.object({
-      sources: z.array(z.string()),
-      events: z.number(),
-      sound: z.number(),
-      flagged: z.number().describe('Would be stored, with violations on record.'),
-      trimmed: z.number().describe('Of the flagged, would lose a property.'),
-      rejected: z.number().describe('Would go to events.rejected.'),
-      findings: z.array(brokenRule.extend({ messageId: z.string().describe('Of one of the events.') })),
-    }),
-  },
-  'plan.violations': {
-    input: z.object({
-      source: z.string().optional(),
-      days: newest.days.default(7),
-      limit: z.number().int().min(1).max(10_000).default(500),
-    }),
-    output: z.object({
-      violations: z.array(brokenRule.extend({ source: z.string(), plan: z.string(), lastSeen: time, messageId: z.string() })),
-      total: z.number().describe('Violations, shown or not.'),
-    }),
-  },
-  'transform.list': {
-    input: z.object({}),
-    output: z.object({
-      transforms: z.array(
-        z.object({
-          name: z.string(),
-          path: z.string(),
-          description: z.string().optional(),
-          sources: z.array(z.string()).describe('Sources whose events go through it.'),
-          fetch: z.array(z.string()).describe('Hosts that it may send requests to.'),
-          timeout: z.number().optional().describe('Milliseconds that a batch may take; absent when the file cannot be read.'),
-          hash: z.string().optional().describe('Its version; absent when the file is broken: `stack.get` says how.'),
-        }),
-      ),
-    }),
-  },
-  'transform.test': {
-    input: z.object({
-      name: z.string(),
-      text: z.string().optional().describe('The file as it is in an editor; without it, as it is saved.'),
-      events: z.array(rowSchema).max(1000).optional().describe('Events as a sender would send them.'),
-      sql: z.string().optional().describe('A SELECT of rows of events.all. Without either: the newest events of its sources.'),
-      source: z.string().optional().describe('The newest events of this source instead; the source of `events`.'),
-      limit: z.number().int().min(1).max(1000).default(100),
-    }),
-    output: z.object({
-      hash: z.string(),
-      results: z.array(
-        z.object({
-          source: z.string(),
-          before: rowSchema.describe('As the transform is given it.'),
-          after: z.array(rowSchema).describe('What it makes of it; nothing when it is dropped.'),
-          rejected: z.object({ reason: z.string(), message: z.string() }).optional().describe('Why the event would be rejected.'),
-        }),
-      ),
-      logs: z.array(z.tuple([z.string(), z.string()])).describe('What it logged: level and text.'),
-      elapsed: z.number().describe('Milliseconds that it took for all batches, with the start of its isolate.'),
-    }),
-  },
   'loop.get': { input: z.object({}), output: loopSchema },
   'event.list': {
     input: z.object({
@@ -489,25 +297,6 @@ export const methods = {
   'sync.rejected': {
     input: z.object({ name: z.string(), limit: z.number().int().min(1).max(1000).default(100) }),
     output: z.object({ rows: z.array(rejectedRow) }),
-  },
-  'destination.list': {
-    input: z.object({}),
-    output: z.object({
-      destinations: z.array(destinationSummary),
-      edgeError: errorSchema.optional().describe('Why the collector could not be asked.'),
-    }),
-  },
-  'destination.dead': {
-    input: z.object({ name: z.string(), limit: z.number().int().min(1).max(500).default(100) }),
-    output: z.object({ letters: z.array(deadLetter).describe('The newest first.') }),
-  },
-  'destination.replay': {
-    input: z.object({ name: z.string(), which: whichLetters }),
-    output: z.object({ events: z.number().describe('Events that are delivered again.') }),
-  },
-  'destination.drop': {
-    input: z.object({ name: z.string(), which: whichLetters }),
-    output: z.object({ events: z.number().describe('Events that are forgotten.') }),
   },
   'run.start': {
     input: z.object({ job: jobSchema, trigger: runSchema.shape.trigger.default('manual') }),

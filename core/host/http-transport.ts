@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { MillraceError, toMillraceError } from '../lib/error.ts'
 import { backoffDelay, type RetryPolicy } from '../lib/retry.ts'
 import type { Clock } from '../lib/runtime.ts'
-import { errorSchema, type EventName } from './contract.ts'
+import type { EventName } from './contract.ts'
+import { errorSchema } from './method/common.ts'
 import type { Transport } from './transport.ts'
 
 export interface HttpTransportOptions {

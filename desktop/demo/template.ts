@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { MillraceError } from '#core/lib/error.ts'
 
-const shop = new URL('../template/shop/', import.meta.url)
+const templates = ['common', 'shop'].map((name) => new URL(`../template/${name}/`, import.meta.url))
 
 /** Makes the shop's stack in `folder`, unless it holds one. What a user changed in it stays. Throws `folder-not-empty`. */
 export async function copyShop(folder: string): Promise<void> {
@@ -19,7 +19,7 @@ export async function copyShop(folder: string): Promise<void> {
       mend: 'Choose an empty folder for the demo.',
     })
   }
-  await cp(shop, folder, { recursive: true })
+  for (const template of templates) await cp(template, folder, { recursive: true })
 }
 
 /** Sets variables in the folder's millrace.yaml; all else in it stays as it is, comments too. Throws `invalid-yaml`. */

@@ -14,7 +14,8 @@ export function addInit(program: Command): void {
       .addOption(new Option('--template <name>', 'what it starts with').choices(['empty', 'shop']).default('empty')),
     async ({ stack, output }, options, dir) => {
       const folder = resolve(dir ?? stack ?? '.')
-      const template = fileURLToPath(new URL(`../../template/${options['template']}`, import.meta.url))
+      // What every stack begins with, and what this one does.
+      const templates = ['common', options['template']].map((name) => fileURLToPath(new URL(`../../template/${name}`, import.meta.url)))
       await mkdir(folder, { recursive: true })
       const taken = (await readdir(folder)).filter((name) => name !== '.git')
       if (taken.length > 0) {
@@ -25,7 +26,7 @@ export function addInit(program: Command): void {
           mend: 'Name a new folder: `millrace init my_stack`.',
         })
       }
-      await cp(template, folder, { recursive: true })
+      for (const template of templates) await cp(template, folder, { recursive: true })
       await personalize(folder)
       output.result({ folder, template: options['template'] }, `A stack is in ${folder}. Start it with: millrace up --stack ${dir ?? '.'}`)
       return 'done'
