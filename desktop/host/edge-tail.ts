@@ -56,7 +56,12 @@ function watch(edge: EdgeAddress, filter: TailFilter, listener: TailListener, si
       heard = true
       const text = data.toString()
       if (text === 'pong') return
-      const { shard, seq, events, skipped } = tailMessageSchema.parse(JSON.parse(text))
+      const message = read(text)
+      if (message === undefined) {
+        resolve(lost(edge, 'what it says is not of a tail'))
+        return socket.terminate()
+      }
+      const { shard, seq, events, skipped } = message
       listener.message({ events, skipped })
       socket.send(JSON.stringify({ ack: { shard, seq } }))
     })
@@ -71,6 +76,15 @@ function watch(edge: EdgeAddress, filter: TailFilter, listener: TailListener, si
     clearInterval(timer)
     signal.removeEventListener('abort', abort)
   })
+}
+
+/** A message, unless another server than a collector has said it. */
+function read(text: string): TailMessage | undefined {
+  try {
+    return tailMessageSchema.safeParse(JSON.parse(text)).data
+  } catch {
+    return undefined
+  }
 }
 
 function refused({ url }: EdgeAddress, status: number): MillraceError {

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { WebSocketServer } from 'ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { EventData } from '#core/host/contract.ts'
 import { type Clock, systemClock } from '#core/lib/runtime.ts'
@@ -69,6 +72,17 @@ describe('a tail', () => {
     await sendTracks(edge, ['c-1'])
     await eventually(() => ids('c')).toEqual(['c-1'])
     tails.end('c')
+  })
+
+  test.each(['no JSON', '{"events":7}'])('outlives a server that is no collector and says %s', async (nonsense) => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+    server.on('connection', (socket) => socket.send(nonsense))
+    await once(server, 'listening')
+    const { tails, told } = open()
+    tails.ask({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, adminToken: 'any' }, 'e', {})
+    await eventually(() => told.find(({ error }) => error !== undefined)?.error).toMatchObject({ code: 'edge-unreachable' })
+    tails.end('e')
+    await new Promise((resolve) => server.close(resolve))
   })
 
   test('says that the token is wrong', async () => {
