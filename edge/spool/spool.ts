@@ -3,6 +3,7 @@ import type { EdgeMetrics, Refused } from '#core/event/edge-metrics.ts'
 import type { UserIds } from '#core/event/user-ids.ts'
 import { type ErrorData, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
+import { Alarm } from '../alarm.ts'
 import type { DeadLetter, Which } from '../deliver/dead-letters.ts'
 import { Deliveries } from '../deliver/deliveries.ts'
 import { type Environment, type Settings, settingsSchema } from '../env.ts'
@@ -40,8 +41,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   readonly #refused: RefusedCounts
   readonly #metricsLog: MetricsLog
   readonly #tail: Tail
-  /** When the alarm is set for. */
-  #alarmAt: number | undefined
+  readonly #alarm: Alarm
   /** When the next flush is due. */
   #flushAt: number | undefined
   #flushing: Promise<void> | undefined
@@ -56,6 +56,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     super(ctx, env)
     const settings = settingsSchema.parse(env)
     this.#settings = settings
+    this.#alarm = new Alarm(ctx.storage)
     this.#store = new SpoolStore(ctx.storage)
     const address = { url: settings.WAREHOUSE_URL, user: settings.WAREHOUSE_USER, password: settings.WAREHOUSE_PASSWORD }
     const warehouse = createEdgeWarehouse(address, (url, init) => fetch(url, init))
@@ -216,7 +217,7 @@ export class Spool extends DurableObject<SpoolEnvironment> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarmAt = undefined
+    this.#alarm.goesOff()
     if (Date.now() - this.#askedAt > askedEvery) void this.#ask()
     this.#deliveries.tend()
     // Its failure is noted, and has set the time of the next: the runtime must not retry on its own.
@@ -273,12 +274,10 @@ export class Spool extends DurableObject<SpoolEnvironment> {
     this.#arm()
   }
 
-  /** Sets the alarm to when something is due first, unless it goes off before. An object has one alarm. */
+  /** Has the alarm go off when something is due first. */
   #arm(): void {
-    const at = Math.min(this.#flushAt ?? Infinity, this.#metricsLog.dueAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
-    if (at >= (this.#alarmAt ?? Infinity)) return
     // Timers come before the alarm, which is for when they are gone.
-    this.#alarmAt = at === this.#flushAt ? at : Math.ceil(at + 1000)
-    void this.ctx.storage.setAlarm(this.#alarmAt)
+    const timersAt = Math.min(this.#metricsLog.dueAt ?? Infinity, this.#deliveries.dueAt() ?? Infinity)
+    this.#alarm.setBy(Math.min(this.#flushAt ?? Infinity, Math.max(timersAt, Date.now()) + 1000))
   }
 }

@@ -3,6 +3,7 @@ import type { UserIds } from '#core/event/user-ids.ts'
 import { type ErrorData, MillraceError, toMillraceError } from '#core/lib/error.ts'
 import { backoffDelay } from '#core/lib/retry.ts'
 import { type Runtime, systemClock } from '#core/lib/runtime.ts'
+import { Alarm } from '../alarm.ts'
 import { type Environment, type Settings, settingsSchema } from '../env.ts'
 import { log } from '../log.ts'
 import { type Publication, publishedOf } from '../publication.ts'
@@ -28,6 +29,7 @@ export class Users extends DurableObject<UsersEnvironment> {
   readonly #list: SuppressionList
   readonly #deletions: DeletionStore
   readonly #runtime: Runtime
+  readonly #alarm: Alarm
 
   constructor(ctx: DurableObjectState, env: UsersEnvironment) {
     super(ctx, env)
@@ -36,6 +38,7 @@ export class Users extends DurableObject<UsersEnvironment> {
     this.#deletions = new DeletionStore(ctx.storage)
     const signal = new AbortController().signal
     this.#runtime = { fetch: (input, init) => fetch(input, init), clock: systemClock, random: Math.random, log, signal }
+    this.#alarm = new Alarm(ctx.storage)
     // An alarm does not outlive a killed workerd.
     this.#arm()
   }
@@ -92,6 +95,7 @@ export class Users extends DurableObject<UsersEnvironment> {
   }
 
   override async alarm(): Promise<void> {
+    this.#alarm.goesOff()
     for (const deletion of this.#deletions.pending()) {
       if (deletion.nextAt! > Date.now()) break
       await this.#proceed(deletion)
@@ -129,7 +133,7 @@ export class Users extends DurableObject<UsersEnvironment> {
 
   #arm(): void {
     const dueAt = this.#deletions.dueAt()
-    if (dueAt !== undefined) void this.ctx.storage.setAlarm(dueAt)
+    if (dueAt !== undefined) this.#alarm.setBy(dueAt)
   }
 }
 

@@ -169,6 +169,18 @@ describe('a deletion', () => {
     await eventually(now).toMatchObject({ state: 'done' })
     expect(await stored()).toEqual(['k-1', 'k-2', 'y-1', 'y-2'])
   })
+
+  test('is done though its steps follow each other within a millisecond', async () => {
+    const fast = await startTestEdge({ warehouse, settings: { SUPPRESSION_DELAY_MS: '1' } })
+    try {
+      for (let turn = 0; turn < 30; turn += 1) {
+        const { deletion } = await fast.admin('/admin/deletions', 'POST', { userIds: [`nobody-${turn}`] })
+        await eventually(async () => (await fast.admin(`/admin/deletions/${deletion.id}`)).deletion.state).toBe('done')
+      }
+    } finally {
+      await fast.stop()
+    }
+  })
 })
 
 test.each([
