@@ -32,6 +32,12 @@ export default {
       },
       to: { path: '^core/(source|destination|webhook)/' },
     },
+    {
+      name: 'only-the-registry-imports-node-connectors',
+      severity: 'error',
+      from: { path: '^(core|edge|desktop)/', pathNot: ['^desktop/connector/'] },
+      to: { path: '^desktop/connector/[^/]+/' },
+    },
     rule('source', '^core/source/', [lib, '^core/event/', '^core/warehouse/', '^core/connector/(?!(webhook-)?registry)']),
     rule('destination', '^core/destination/', [lib, '^core/event/', '^core/warehouse/', '^core/connector/(?!(webhook-)?registry)']),
     rule('webhook', '^core/webhook/', [lib, '^core/event/', '^core/connector/(?!(webhook-)?registry)']),

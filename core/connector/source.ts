@@ -36,16 +36,39 @@ export interface Stream {
   /** Path of the cursor field when the source can read incrementally. */
   cursorField?: string[]
   modes: ReadMode[]
+  /** Its incremental reads tell of deleted rows, by `deletes` messages. */
+  tellsDeletes?: boolean
+  /** Its full refreshes yield states too, from which one that broke off is taken up again. */
+  resumable?: boolean
 }
 
 export type ReadMode = 'full-refresh' | 'incremental'
 
 export interface ReadRequest {
-  streams: { name: string; mode: ReadMode; state?: Json }[]
+  streams: StreamRequest[]
+}
+
+export interface StreamRequest {
+  name: string
+  mode: ReadMode
+  /** A state it has yielded: of an incremental read where the last one ended, of a full refresh where it broke off. */
+  state?: Json
+  /**
+   * Only records whose cursor is in this range: a backfill. Values of the cursor field, `from` included, `to` not.
+   * Only for streams with a cursor field, in incremental mode, without a state; the states it yields are not kept.
+   */
+  range?: CursorRange
+}
+
+export interface CursorRange {
+  from?: string
+  to?: string
 }
 
 export type SourceMessage =
   | { type: 'records'; stream: string; records: JsonObject[] }
+  /** Rows that are gone at the source, in their order among `records`: each an object with the fields of the primary key. */
+  | { type: 'deletes'; stream: string; keys: JsonObject[] }
   /** Everything the stream has yielded so far is covered by `state`. */
   | { type: 'state'; stream: string; state: Json }
   /** The stream has ended: whole, or with the error that ended it. The other streams go on. */

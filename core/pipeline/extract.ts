@@ -45,6 +45,7 @@ export async function* extract(
       if (entry.run.result.status === 'queued') begin(entry, runtime.clock.now())
       if (message.type === 'records') yield* take(entry, message.records, runtime.clock.now(), limits)
       else if (message.type === 'state') noteState(entry, message.state)
+      else if (message.type === 'deletes') throw new Error('deletes are not loaded yet')
       else {
         yield { ...flush(entry), end: message.result }
         pending.delete(message.stream)

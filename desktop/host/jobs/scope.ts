@@ -1,7 +1,8 @@
-import { destinations, sources } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/registry.ts'
 import type { StateStore } from '#core/pipeline/state.ts'
 import type { StackFiles } from '#core/stack/stack.ts'
 import type { Warehouse } from '#core/warehouse/port.ts'
+import { sources } from '#desktop/connector/registry.ts'
 import type { JobWork } from '../runner.ts'
 import type { StackView } from '../stack-view.ts'
 

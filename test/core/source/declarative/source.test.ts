@@ -63,7 +63,7 @@ async function read(
   for await (const message of declarative.read(settings(options.config, options.manifest), { streams: [...request.streams] }, runtime)) {
     if (message.type === 'records') reading.records.push(...message.records)
     else if (message.type === 'state') reading.states.push(message.state)
-    else if (!message.result.ok) reading.error = message.result.error
+    else if (message.type === 'done' && !message.result.ok) reading.error = message.result.error
   }
   return reading
 }
