@@ -25,6 +25,8 @@ export interface StreamedEvent {
   properties?: JsonObject
   traits?: JsonObject
   context: JsonObject
+  /** Which destinations its sender wants it to go to (Segment's spec, "Common Fields"). */
+  integrations?: JsonObject
 }
 
 const columns = {
@@ -61,5 +63,15 @@ export function streamedEvent(line: string): StreamedEvent | undefined {
     const value = row[column]
     if (value !== undefined && value !== null) event[field] = value
   }
+  const integrations = integrationsOf(row['extra'])
+  if (integrations !== undefined) event['integrations'] = integrations
   return event as unknown as StreamedEvent
+}
+
+/** `extra` is parsed only where it says something of integrations: most senders say nothing, or `{}`. */
+function integrationsOf(extra: unknown): JsonObject | undefined {
+  if (typeof extra !== 'string' || !extra.includes('"integrations":{"')) return undefined
+  const parsed = parseJson(extra)
+  const integrations = parsed.ok ? (parsed.value as JsonObject)['integrations'] : undefined
+  return typeof integrations === 'object' && integrations !== null && !Array.isArray(integrations) ? integrations : undefined
 }

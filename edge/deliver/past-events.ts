@@ -24,8 +24,8 @@ export async function pastEvents(warehouse: EdgeWarehouse, replay: Replay): Prom
          SELECT e.source AS source, e.type AS type, e.event_text AS event_text, e.message_id AS message_id, e.anonymous_id AS anonymous_id,
                 e.user_id AS user_id, e.group_id AS group_id, e.previous_id AS previous_id, e.name AS name, e.category AS category,
                 e.timestamp AS timestamp, e.original_timestamp AS original_timestamp, e.sent_at AS sent_at, e.received_at AS received_at,
-                e.properties AS properties, e.traits AS traits, e.context AS context,
-                ${key} AS key, byteSize(e.properties, e.traits, e.context) AS size
+                e.properties AS properties, e.traits AS traits, e.context AS context, e.extra AS extra,
+                ${key} AS key, byteSize(e.properties, e.traits, e.context, e.extra) AS size
          FROM events.all AS e FINAL
          WHERE e.received_at >= fromUnixTimestamp64Milli({from:Int64}) AND e.received_at < fromUnixTimestamp64Milli({to:Int64})
            AND (e.received_at, ${key}) > (fromUnixTimestamp64Milli({at:Int64}), {key:String})

@@ -28,7 +28,11 @@ export function planOf({ name, connector: connectorName, config, events }: EdgeD
     const issue = settings.error.issues[0]!
     return fail(problem('invalid-setting', `${issue.message} (destination ${name})`, ['config', ...issue.path].join('.')))
   }
-  return ok({ delivery, config: settings.data, wants: createFilter(events, delivery.types) })
+  return ok({
+    delivery,
+    config: settings.data,
+    wants: createFilter({ filter: events, takes: delivery.types, names: [name, connectorName, connector.title] }),
+  })
 }
 
 function problem(code: string, message: string, field: string, mend?: string): MillraceError {

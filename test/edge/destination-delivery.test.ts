@@ -113,6 +113,32 @@ describe('a destination', () => {
     await publish([])
   })
 
+  test('gets what `integrations` of an event do not keep from it, by its name or its connector', async () => {
+    await publish([toTool('my_crm', tool)])
+    const asked = {
+      none: {},
+      'all-yes': { All: true },
+      'all-no': { All: false },
+      'by-name': { All: false, 'My CRM': true },
+      'by-connector': { all: false, Webhook: { option: 1 } },
+      'not-by-name': { 'my-crm': false },
+      other: { Mixpanel: false },
+      'only-other': { All: false, Mixpanel: true },
+      odd: ['All'],
+    }
+    const batch = Object.entries(asked).map(([messageId, integrations]) => ({
+      type: 'track',
+      event: 'Ping',
+      userId: 'u',
+      messageId,
+      ...(Array.isArray(integrations) ? { unknown: { integrations } } : { integrations }),
+    }))
+    await sendEvents(edge, batch)
+    await eventually(() => metricsOf('my_crm')).toMatchObject({ delivered: 6, filtered: 3 })
+    expect([...tool.events.keys()]).toEqual(['none', 'all-yes', 'by-name', 'by-connector', 'other', 'odd'])
+    expect(tool.events.get('by-connector')).toMatchObject({ integrations: { all: false, Webhook: { option: 1 } } })
+  })
+
   test('whose credentials are refused pauses with the error shown, and goes on once others are published', async () => {
     await publish([toTool('locked', tool)])
     tool.mood = () => ({ status: 401 })

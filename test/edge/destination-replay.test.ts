@@ -135,7 +135,7 @@ describe('a replay of a time', () => {
     await sendEvents(edge, [
       { type: 'identify', userId: 7, anonymousId: 'a', messageId: 'r2', traits: { email: 'x@y' } },
       { type: 'page', name: 'Home', category: 'Docs', userId: 'u', messageId: 'r3' },
-      { type: 'screen', name: 'Main', userId: 'u', messageId: 'r4', properties: { dark: true } },
+      { type: 'screen', name: 'Main', userId: 'u', messageId: 'r4', properties: { dark: true }, integrations: { Mixpanel: false } },
       { type: 'group', groupId: 'g', userId: 'u', messageId: 'r5', traits: { plan: 'pro' } },
       { type: 'alias', previousId: 'old', userId: 'u', messageId: 'r6' },
       // Sent twice: visible once.
