@@ -91,6 +91,18 @@ export class Columns {
     return { row, errors }
   }
 
+  /** The key's columns alone. */
+  toKey(record: JsonObject): WarehouseRow {
+    const row: WarehouseRow = {}
+    for (const column of this.all) {
+      if (!column.isKey) continue
+      const converted = convert(valueAt(record, column.path), column.shape)
+      if (converted === undefined || converted === misfit) throw this.missingKey(column)
+      row[column.name] = converted
+    }
+    return row
+  }
+
   private observeKey(record: JsonObject): void {
     for (const path of this.stream.primaryKey) {
       const value = valueAt(record, path)

@@ -1,7 +1,7 @@
 import type { Warehouse } from '../warehouse/port.ts'
 import { identifier, tableIdentifier } from '../warehouse/sql.ts'
 import { columnType, type DataColumn } from './columns.ts'
-import { type ActualTable, columnDefinition, createTable, ownColumns, type TableLayout, versionColumn } from './layout.ts'
+import { type ActualTable, columnDefinition, createTable, ownDefinition, type TableLayout } from './layout.ts'
 import { elementOf, type Shape } from './shape.ts'
 
 /**
@@ -17,10 +17,9 @@ export async function evolve(warehouse: Warehouse, layout: TableLayout, actual: 
     const current = existing.get(column.name)
     return current !== undefined && current.type !== columnType(column)
   })
-  if (added.length > 0) {
-    await warehouse.command(`ALTER TABLE ${table} ${added.map((column) => `ADD COLUMN ${columnDefinition(column)}`).join(', ')}`, {
-      signal,
-    })
+  const definitions = [...layout.own.filter(({ name }) => !actual.own.has(name)).map(ownDefinition), ...added.map(columnDefinition)]
+  if (definitions.length > 0) {
+    await warehouse.command(`ALTER TABLE ${table} ${definitions.map((definition) => `ADD COLUMN ${definition}`).join(', ')}`, { signal })
   }
   if (widened.length > 0) {
     const canModify = widened.every((column) => !column.isKey && isPlainWidening(existing.get(column.name)!.shape, column.shape))
@@ -50,10 +49,9 @@ async function rebuild(
   signal: AbortSignal,
 ): Promise<void> {
   const beside = { ...layout.name, table: `${layout.name.table}__rebuild` }
-  const own = layout.key === undefined ? ownColumns : [...ownColumns, versionColumn]
-  const names = [...own.map(({ name }) => name), ...layout.columns.map(({ name }) => name)]
+  const names = [...layout.own.map(({ name }) => name), ...layout.columns.map(({ name }) => name)]
   const values = [
-    ...own.map(({ name }) => identifier(name)),
+    ...layout.own.map(({ name }) => identifier(name)),
     ...layout.columns.map((column) => widenedValue(column, existing.get(column.name)?.shape)),
   ]
   await warehouse.command(`DROP TABLE IF EXISTS ${tableIdentifier(beside)}`, { signal })

@@ -20,6 +20,8 @@ const maxAge = 30_000
 interface Pending {
   run: StreamRun
   records: JsonObject[]
+  /** Places in `records` that hold the key of a deleted row. */
+  deleted: Set<number>
   bytes: number
   since: number
   count: number
@@ -45,9 +47,9 @@ export async function* extract(
       if (entry.run.result.status === 'queued') begin(entry, runtime.clock.now())
       if (message.type === 'records') yield* take(entry, message.records, runtime.clock.now(), limits)
       else if (message.type === 'state') noteState(entry, message.state)
-      else if (message.type === 'deletes') throw new Error('deletes are not loaded yet')
+      else if (message.type === 'deletes' && mayTellDeletes(entry.run)) yield* take(entry, message.keys, runtime.clock.now(), limits, true)
       else {
-        yield { ...flush(entry), end: message.result }
+        yield { ...flush(entry), end: message.type === 'done' ? message.result : fail(unforeseenDeletes(message.stream)) }
         pending.delete(message.stream)
       }
     }
@@ -58,9 +60,16 @@ export async function* extract(
   }
 }
 
-function* take(entry: Pending, records: readonly JsonObject[], now: number, limits: BatchLimits): Generator<Batch<JsonObject>> {
+function* take(
+  entry: Pending,
+  records: readonly JsonObject[],
+  now: number,
+  limits: BatchLimits,
+  areDeleted = false,
+): Generator<Batch<JsonObject>> {
   if (entry.records.length === 0) entry.since = now
   for (const record of records) {
+    if (areDeleted) entry.deleted.add(entry.records.length)
     entry.records.push(record)
     // Measured on every 16th record: exact sizes would cost as much as the load.
     if (entry.count % 16 === 0) entry.bytes += JSON.stringify(record).length * 16
@@ -77,21 +86,35 @@ function noteState(entry: Pending, state: Checkpoint['state']): void {
 }
 
 function flush(entry: Pending): Batch<JsonObject> {
-  const { run, records, checkpoint, count } = entry
+  const { run, records, deleted, checkpoint, count } = entry
   entry.records = []
+  entry.deleted = new Set()
   entry.bytes = 0
   entry.checkpoint = undefined
   run.result.rows_read = count
-  return { run, items: records, firstId: count - records.length + 1, checkpoint }
+  return { run, items: records, deleted, firstId: count - records.length + 1, checkpoint }
 }
 
 function startOf(run: StreamRun): Pending {
-  return { run, records: [], bytes: 0, since: 0, count: 0, checkpoint: undefined }
+  return { run, records: [], deleted: new Set(), bytes: 0, since: 0, count: 0, checkpoint: undefined }
 }
 
 function begin(entry: Pending, now: number): void {
   entry.run.result.status = 'running'
   entry.run.result.startedAt = now
+}
+
+/** Deletes need a key's columns and a place for their mark, which a table is made with beforehand. */
+function mayTellDeletes({ stream, mode }: StreamRun): boolean {
+  return stream.tellsDeletes === true && readMode(mode) === 'incremental'
+}
+
+function unforeseenDeletes(stream: string): MillraceError {
+  return new MillraceError({
+    code: 'unforeseen-deletes',
+    fault: 'system',
+    message: `The source told of deleted rows of ${stream}, and its catalog does not say that it would.`,
+  })
 }
 
 function brokeOff(stream: string): MillraceError {

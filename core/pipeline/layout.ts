@@ -3,8 +3,14 @@ import { identifier, literal, tableIdentifier } from '../warehouse/sql.ts'
 import { columnType, type DataColumn, type ExistingColumn } from './columns.ts'
 import { shapeOfType } from './shape.ts'
 
+export interface OwnColumn {
+  name: string
+  type: string
+  comment: string
+}
+
 /** The platform's own columns, first in every table of a source. */
-export const ownColumns: readonly { name: string; type: string; comment: string }[] = [
+export const ownColumns: readonly OwnColumn[] = [
   { name: '_millrace_id', type: 'UInt64', comment: 'Number of the row within its run and stream.' },
   { name: '_millrace_run', type: 'LowCardinality(String)', comment: 'The run that loaded the row.' },
   { name: '_millrace_loaded_at', type: "DateTime64(3, 'UTC')", comment: 'When it was loaded.' },
@@ -15,22 +21,30 @@ export const ownColumns: readonly { name: string; type: string; comment: string 
   },
 ]
 
-/** Orders the versions of a keyed row: the cursor, in microseconds or as its number, else the time of loading. */
-export const versionColumn = { name: '_millrace_version', type: 'UInt64', comment: 'Of rows with the same key, the highest is shown.' }
+/** Orders the versions of a keyed row (see version.ts). */
+export const versionColumn: OwnColumn = {
+  name: '_millrace_version',
+  type: 'UInt64',
+  comment: 'Of rows with the same key, the highest is shown.',
+}
+
+/** Of streams that tell of deletes. */
+export const deletedColumn: OwnColumn = {
+  name: '_millrace_deleted_at',
+  type: "Nullable(DateTime64(3, 'UTC'))",
+  comment: 'When the source told that the row was deleted; NULL for one that is there.',
+}
 
 export interface TableLayout {
   name: TableName
+  own: readonly OwnColumn[]
   columns: readonly DataColumn[]
   /** The key's columns for a table that keeps one row a key; undefined for one that keeps all rows. */
   key: readonly DataColumn[] | undefined
 }
 
 export function createTable(layout: TableLayout): string {
-  const own = layout.key === undefined ? ownColumns : [...ownColumns, versionColumn]
-  const columns = [
-    ...own.map(({ name, type, comment }) => `${identifier(name)} ${type} COMMENT ${literal(comment)}`),
-    ...layout.columns.map(columnDefinition),
-  ]
+  const columns = [...layout.own.map(ownDefinition), ...layout.columns.map(columnDefinition)]
   const key = layout.key?.map(({ name }) => identifier(name)).join(', ')
   return [
     `CREATE TABLE ${tableIdentifier(layout.name)} (${columns.join(', ')})`,
@@ -38,6 +52,10 @@ export function createTable(layout: TableLayout): string {
     `ORDER BY (${key ?? '_millrace_run, _millrace_id'})`,
     'SETTINGS non_replicated_deduplication_window = 1000',
   ].join(' ')
+}
+
+export function ownDefinition({ name, type, comment }: OwnColumn): string {
+  return `${identifier(name)} ${type} COMMENT ${literal(comment)}`
 }
 
 /** Name, type, and the field it holds, which its comment keeps. */
@@ -50,6 +68,8 @@ export interface ActualTable {
   uuid: string | undefined
   engine: string
   sortingKey: string
+  /** Names of the platform's own columns. */
+  own: ReadonlySet<string>
   columns: (ExistingColumn & { type: string })[]
 }
 
@@ -72,10 +92,15 @@ export async function readTable(warehouse: Warehouse, name: TableName, signal: A
     engine: table.engine,
     // Newer servers print a key of one column in parentheses too.
     sortingKey: table.sorting_key.replaceAll('`', '').replace(/^\((.*)\)$/, '$1'),
+    own: new Set(columns.map(({ name: column }) => column).filter(isOwn)),
     columns: columns
-      .filter((column) => !column.name.startsWith('_millrace_'))
+      .filter((column) => !isOwn(column.name))
       .map(({ name: column, type, comment }) => ({ name: column, type, path: pathOfComment(comment, column), shape: shapeOfType(type) })),
   }
+}
+
+function isOwn(column: string): boolean {
+  return column.startsWith('_millrace_')
 }
 
 function fieldComment(path: readonly string[]): string {

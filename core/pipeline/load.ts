@@ -58,15 +58,19 @@ export async function load(batches: AsyncIterable<RowBatch>, context: LoadContex
 async function loadBatch(batch: RowBatch, entry: Progress, context: LoadContext): Promise<void> {
   const { run, items } = batch
   const { signal } = context.runtime
-  if (items.length > 0) {
+  const { gone } = batch
+  const count = items.length + gone.length
+  if (count > 0) {
     if (entry.lines === 0) await note(run, entry, { status: 'begun', lastId: 0, rows: 0, rowErrors: 0 }, context)
     await patiently(underWay, context.runtime, () => run.target.bring(run.columns!, signal))
-    await patiently(underWay, context.runtime, () => insertRows(run, items, entry.batches, context))
+    if (items.length > 0) await patiently(underWay, context.runtime, () => insertRows(run, items, entry.batches, context))
+    if (gone.length > 0) await patiently(underWay, context.runtime, () => run.target.markDeleted(run.columns!, gone, signal))
     entry.batches++
-    run.result.rows_written += items.length
+    run.result.rows_written += count
+    run.result.rows_deleted += batch.deleted?.size ?? 0
     run.result.row_errors += batch.rowErrors
   }
-  if (batch.checkpoint !== undefined) await commit(run, entry, batch.checkpoint, items.length, batch.rowErrors, context)
+  if (batch.checkpoint !== undefined) await commit(run, entry, batch.checkpoint, count, batch.rowErrors, context)
 }
 
 async function insertRows(run: StreamRun, rows: readonly WarehouseRow[], number: number, context: LoadContext): Promise<void> {

@@ -1,7 +1,8 @@
 import type { ReadMode, Stream } from '../connector/source.ts'
+import type { StreamSettings } from '../stack/stream-settings.ts'
 
 /** How a stream is read and what its table becomes; the words of `sources/*.yaml`. */
-export type SyncMode = 'full_refresh_overwrite' | 'full_refresh_append' | 'incremental_append' | 'incremental_deduped'
+export type SyncMode = NonNullable<StreamSettings['mode']>
 
 /** The mode of a stream that names none: deduped where it has cursor and key, else a fresh copy each time. */
 export function defaultMode(stream: Stream): SyncMode {

@@ -1,16 +1,19 @@
 import { toMillraceError } from '../lib/error.ts'
-import type { Json, JsonObject } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json.ts'
 import { fail } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { WarehouseRow } from '../warehouse/port.ts'
-import { Columns, valueAt } from './columns.ts'
-import { versionColumn } from './layout.ts'
+import { Columns } from './columns.ts'
+import { deletedColumn, versionColumn } from './layout.ts'
 import { patiently, underWay } from './patience.ts'
 import { type Batch, isOver, type StreamRun } from './stream-run.ts'
-import { formatMillis, parseTime } from './time.ts'
+import { formatMillis } from './time.ts'
+import { versionOf } from './version.ts'
 
 /** Rows of one stream, typed as its columns are by now. */
 export interface RowBatch extends Batch<WarehouseRow> {
+  /** Key, version and mark of rows to be shown as deleted. Other deletes are among the items: rows with a mark. */
+  gone: WarehouseRow[]
   /** Rows with a value that did not fit. */
   rowErrors: number
 }
@@ -23,47 +26,44 @@ export async function* normalize(batches: AsyncIterable<Batch<JsonObject>>, runI
       const columns = (batch.run.columns ??= await openColumns(batch.run, runtime))
       yield toRows(batch, columns, runId, runtime.clock.now())
     } catch (thrown) {
-      yield { run: batch.run, items: [], firstId: batch.firstId, rowErrors: 0, end: fail(toMillraceError(thrown)) }
+      yield { run: batch.run, items: [], gone: [], firstId: batch.firstId, rowErrors: 0, end: fail(toMillraceError(thrown)) }
     }
   }
 }
 
 async function openColumns(run: StreamRun, runtime: Runtime): Promise<Columns> {
   const { signal } = runtime
+  const isKeyed = run.mode === 'incremental_deduped'
   const actual = signal.aborted ? undefined : await patiently(underWay, runtime, () => run.target.existing(signal))
-  return new Columns(run.stream, run.mode === 'incremental_deduped', actual?.columns ?? [])
+  if (isKeyed && run.target.marksDeletes && !signal.aborted) {
+    run.arrivalsAfter = await patiently(underWay, runtime, () => run.target.highestVersion(signal))
+  }
+  return new Columns(run.stream, isKeyed, actual?.columns ?? [])
 }
 
 function toRows(batch: Batch<JsonObject>, columns: Columns, runId: string, now: number): RowBatch {
+  const { run, deleted } = batch
   columns.observe(batch.items)
   const loadedAt = formatMillis(now)
-  const isKeyed = batch.run.mode === 'incremental_deduped'
+  const isKeyed = run.mode === 'incremental_deduped'
+  const items: WarehouseRow[] = []
+  const gone: WarehouseRow[] = []
   let rowErrors = 0
-  const items = batch.items.map((record, index): WarehouseRow => {
-    const { row, errors } = columns.toRow(record)
-    row._millrace_id = batch.firstId + index
+  for (const [index, record] of batch.items.entries()) {
+    const id = batch.firstId + index
+    const isDeleted = deleted?.has(index) === true
+    const { row, errors } = isDeleted && isKeyed ? { row: columns.toKey(record), errors: undefined } : columns.toRow(record)
+    row._millrace_id = id
     row._millrace_run = runId
     row._millrace_loaded_at = loadedAt
     if (errors !== undefined) {
       row._millrace_errors = errors
       rowErrors++
     }
-    if (isKeyed) row[versionColumn.name] = versionOf(record, batch.run.stream.cursorField, now)
-    return row
-  })
-  return { ...batch, items, rowErrors }
-}
-
-/** Orders versions of a row by its cursor; of equal versions ClickHouse keeps the one inserted last. As text: it may pass 2^53. */
-function versionOf(record: JsonObject, cursorField: readonly string[] | undefined, now: number): string {
-  const cursor = cursorField === undefined ? undefined : valueAt(record, cursorField)
-  return String(cursorNumber(cursor) ?? BigInt(now) * 1000n)
-}
-
-function cursorNumber(cursor: Json | undefined): bigint | undefined {
-  if (typeof cursor === 'number' && cursor >= 0 && Number.isFinite(cursor)) return BigInt(Math.trunc(cursor))
-  if (typeof cursor !== 'string') return undefined
-  if (/^\d{1,19}$/.test(cursor)) return BigInt(cursor)
-  const micros = parseTime(cursor) ?? parseTime(`${cursor}T00:00:00`)
-  return micros !== undefined && micros >= 0n ? micros : undefined
+    if (isKeyed) row[versionColumn.name] = versionOf(run, record, id, now)
+    if (isDeleted) row[deletedColumn.name] = loadedAt
+    if (isDeleted && run.target.showsDeleted) gone.push(row)
+    else items.push(row)
+  }
+  return { ...batch, items, gone, rowErrors }
 }

@@ -21,6 +21,8 @@ export type RunCounts = {
   rows_written: number
   /** Rows with at least one value that did not fit its column; they are written, with `_millrace_errors`. */
   row_errors: number
+  /** Rows that the source told to be deleted, among those written. */
+  rows_deleted: number
   /** HTTP requests the source made. */
   requests: number
   /** Streams that were read to their end. */
@@ -36,6 +38,7 @@ export interface StreamResult {
   rows_read: number
   rows_written: number
   row_errors: number
+  rows_deleted: number
   /** Changes made to its table, as sentences. */
   changes: string[]
   /** Milliseconds since the epoch. */

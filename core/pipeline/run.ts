@@ -3,6 +3,7 @@ import type { Catalog, Source, Stream } from '../connector/source.ts'
 import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { unwrap } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
+import type { StreamSettings } from '../stack/stream-settings.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { ahead } from './ahead.ts'
 import { type BatchLimits, extract } from './extract.ts'
@@ -27,7 +28,7 @@ export interface SourceRun {
   /** Database of its tables. */
   database: string
   /** Streams to read and how, as in the source file; without it, all. */
-  streams?: Record<string, { mode?: SyncMode | undefined }> | undefined
+  streams?: Record<string, StreamSettings> | undefined
   state: StateStore
   warehouse: Warehouse
   runtime: Runtime
@@ -45,7 +46,7 @@ export interface SourceRun {
  * One run of a source at a time: a second would undo the first's unfinished rows.
  */
 export async function runSource(run: SourceRun): Promise<RunResult> {
-  const counts: RunCounts = { rows_read: 0, rows_written: 0, row_errors: 0, requests: 0, streams: 0 }
+  const counts: RunCounts = { rows_read: 0, rows_written: 0, row_errors: 0, rows_deleted: 0, requests: 0, streams: 0 }
   const runtime = countRequests(run.runtime, counts)
   const runs: StreamRun[] = []
   const report = () => {
@@ -147,12 +148,14 @@ function planStream(stream: Stream, run: SourceRun, others: readonly StreamRun[]
     rows_read: 0,
     rows_written: 0,
     row_errors: 0,
+    rows_deleted: 0,
     changes: [],
     startedAt: run.runtime.clock.now(),
   }
   const refusal = refuseMode(stream, mode) ?? refuseTable(stream, table, others)
   if (refusal !== undefined) Object.assign(result, { status: 'failed', error: refusal.toJSON() } satisfies Partial<StreamResult>)
-  return { stream, mode, result, target: new Target(table, mode, stream.primaryKey, run.warehouse), state: undefined, columns: undefined }
+  const target = new Target({ name: table, mode, stream, deletes: run.streams?.[stream.name]?.deletes ?? 'hard', warehouse: run.warehouse })
+  return { stream, mode, result, target, state: undefined, columns: undefined, arrivalsAfter: undefined }
 }
 
 function refuseMode(stream: Stream, mode: SyncMode): MillraceError | undefined {
@@ -191,11 +194,12 @@ function countRequests(runtime: Runtime, counts: RunCounts): Runtime {
 }
 
 function sum(counts: RunCounts, runs: readonly StreamRun[]): void {
-  counts.rows_read = counts.rows_written = counts.row_errors = counts.streams = 0
+  counts.rows_read = counts.rows_written = counts.row_errors = counts.rows_deleted = counts.streams = 0
   for (const { result } of runs) {
     counts.rows_read += result.rows_read
     counts.rows_written += result.rows_written
     counts.row_errors += result.row_errors
+    counts.rows_deleted += result.rows_deleted
     if (result.status === 'succeeded') counts.streams++
   }
 }

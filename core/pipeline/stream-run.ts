@@ -17,6 +17,8 @@ export interface StreamRun {
   state: StreamState | undefined
   /** Known once the first rows come. */
   columns: Columns | undefined
+  /** Numbers the versions of rows by their arrival, after this one; undefined where the cursor orders them. */
+  arrivalsAfter: bigint | undefined
 }
 
 /** A place in a stream up to which a state covers its rows. */
@@ -30,6 +32,8 @@ export interface Checkpoint {
 export interface Batch<Item> {
   run: StreamRun
   items: Item[]
+  /** Places in `items` that hold the key of a row which is gone. */
+  deleted?: ReadonlySet<number>
   /** Number of the first item. */
   firstId: number
   checkpoint?: Checkpoint | undefined

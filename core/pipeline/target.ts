@@ -1,10 +1,22 @@
 import { MillraceError } from '../lib/error.ts'
-import type { TableName, Warehouse } from '../warehouse/port.ts'
+import type { Stream } from '../connector/source.ts'
+import type { StreamSettings } from '../stack/stream-settings.ts'
+import { queryRows, type TableName, type Warehouse, type WarehouseRow } from '../warehouse/port.ts'
 import { identifier, tableIdentifier } from '../warehouse/sql.ts'
 import { type Columns, keyColumns } from './columns.ts'
 import { evolve } from './evolve.ts'
-import { type ActualTable, createTable, readTable, type TableLayout, versionColumn } from './layout.ts'
-import type { SyncMode } from './mode.ts'
+import { type ActualTable, createTable, deletedColumn, ownColumns, readTable, type TableLayout, versionColumn } from './layout.ts'
+import { readMode, type SyncMode } from './mode.ts'
+import { markDeleted } from './soft-delete.ts'
+
+export interface TargetOptions {
+  /** What a user reads. */
+  name: TableName
+  mode: SyncMode
+  stream: Stream
+  deletes: NonNullable<StreamSettings['deletes']>
+  warehouse: Warehouse
+}
 
 /**
  * Where the rows of a stream go, by its mode:
@@ -22,17 +34,21 @@ export class Target {
   /** What was changed, as sentences. */
   readonly changes: string[] = []
   private readonly mode: SyncMode
-  private readonly primaryKey: readonly (readonly string[])[]
+  private readonly stream: Stream
+  private readonly deletes: TargetOptions['deletes']
   private readonly warehouse: Warehouse
   private appliedVersion = -1
+  private marks: boolean
   /** UUID of the table that an overwrite has read. */
   private readUuid: string | undefined
 
-  constructor(name: TableName, mode: SyncMode, primaryKey: readonly (readonly string[])[], warehouse: Warehouse) {
+  constructor({ name, mode, stream, deletes, warehouse }: TargetOptions) {
     this.shown = name
     this.mode = mode
-    this.primaryKey = primaryKey
+    this.stream = stream
+    this.deletes = deletes
     this.warehouse = warehouse
+    this.marks = stream.tellsDeletes === true && readMode(mode) === 'incremental'
     const suffix = mode === 'full_refresh_overwrite' ? '__staging' : mode === 'incremental_deduped' ? '__raw' : ''
     this.written = { ...name, table: name.table + suffix }
   }
@@ -40,7 +56,34 @@ export class Target {
   /** The table whose rows the stream's state covers; undefined when there is none yet. */
   async existing(signal: AbortSignal): Promise<ActualTable | undefined> {
     const table = await readTable(this.warehouse, this.mode === 'incremental_deduped' ? this.written : this.shown, signal)
-    return table?.engine === 'View' ? undefined : table
+    if (table === undefined || table.engine === 'View') return undefined
+    // A stream that has ceased to tell of deletes keeps what it told, and the order of its versions.
+    this.marks ||= table.own.has(deletedColumn.name)
+    return table
+  }
+
+  /** The highest version that the written table has; 0 when it has none. */
+  async highestVersion(signal: AbortSignal): Promise<bigint> {
+    const table = await readTable(this.warehouse, this.written, signal)
+    if (table === undefined) return 0n
+    const sql = `SELECT toString(max(${versionColumn.name})) AS version FROM ${tableIdentifier(this.written)}`
+    const [row] = await queryRows<{ version: string }>(this.warehouse, sql, { signal })
+    return BigInt(row!.version)
+  }
+
+  /** Rows carry a mark when they are deleted. */
+  get marksDeletes(): boolean {
+    return this.marks
+  }
+
+  /** Deleted rows are shown, with their mark. */
+  get showsDeleted(): boolean {
+    return this.mode === 'incremental_deduped' && this.deletes === 'soft'
+  }
+
+  /** Marks rows as deleted; `gone` are their keys with the platform's own columns. */
+  async markDeleted(columns: Columns, gone: readonly WarehouseRow[], signal: AbortSignal): Promise<void> {
+    await markDeleted(this.warehouse, this.layout(columns), gone, signal)
   }
 
   /** Makes the database, and clears what an earlier run or mode left in the way. Nothing with data is dropped. */
@@ -102,23 +145,30 @@ export class Target {
   }
 
   private async showView(signal: AbortSignal): Promise<void> {
+    const hidesDeleted = this.marksDeletes && !this.showsDeleted
     await this.command(
-      `CREATE OR REPLACE VIEW ${tableIdentifier(this.shown)} AS SELECT * EXCEPT (${versionColumn.name}) FROM ${tableIdentifier(this.written)} FINAL`,
+      [
+        `CREATE OR REPLACE VIEW ${tableIdentifier(this.shown)} AS`,
+        `SELECT * EXCEPT (${hidesDeleted ? `${versionColumn.name}, ${deletedColumn.name}` : versionColumn.name})`,
+        `FROM ${tableIdentifier(this.written)} FINAL`,
+        ...(hidesDeleted ? [`WHERE ${deletedColumn.name} IS NULL`] : []),
+      ].join(' '),
       signal,
     )
   }
 
   private layout(columns: Columns): TableLayout {
-    const key = this.mode === 'incremental_deduped' ? keyColumns(columns, this.primaryKey) : undefined
-    if (key !== undefined && key.length < this.primaryKey.length) {
+    const key = this.mode === 'incremental_deduped' ? keyColumns(columns, this.stream.primaryKey) : undefined
+    if (key !== undefined && key.length < this.stream.primaryKey.length) {
       throw new MillraceError({
         code: 'missing-key',
         fault: 'config',
-        message: `The records of ${plain(this.shown)} have no value at the primary key [${this.primaryKey.map((path) => path.join('.')).join(', ')}].`,
+        message: `The records of ${plain(this.shown)} have no value at the primary key [${this.stream.primaryKey.map((path) => path.join('.')).join(', ')}].`,
         mend: 'Correct the primary key, or read the stream with the mode incremental_append.',
       })
     }
-    return { name: this.written, columns: columns.all, key }
+    const own = [...ownColumns, ...(key === undefined ? [] : [versionColumn]), ...(this.marksDeletes ? [deletedColumn] : [])]
+    return { name: this.written, own, columns: columns.all, key }
   }
 
   private refuseOtherKey(layout: TableLayout, actual: ActualTable): void {

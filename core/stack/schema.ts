@@ -3,6 +3,7 @@ import { eventFilterSchema, transformGrants } from '../event/edge-config.ts'
 import { enrichSchema } from '../event/enrich/settings.ts'
 import type { planSchema } from '../event/plan/plan.ts'
 import { nameSchema } from '../lib/identifier.ts'
+import { streamSettingsSchema } from './stream-settings.ts'
 
 /*
  * The files a user owns, one schema each. Keys in the files are snake_case, as in the warehouse.
@@ -97,18 +98,7 @@ const etlSourceSchema = z.strictObject({
   description,
   connector: z.string().describe('Name of the connector: declarative, …'),
   config: z.record(z.string(), z.unknown()).default({}).describe("The connector's settings."),
-  streams: z
-    .record(
-      z.string(),
-      z.strictObject({
-        mode: z
-          .enum(['full_refresh_overwrite', 'full_refresh_append', 'incremental_append', 'incremental_deduped'])
-          .optional()
-          .describe('Without it: incremental_deduped where the stream has a cursor and a key, else full_refresh_overwrite.'),
-      }),
-    )
-    .optional()
-    .describe('Streams to read; without it, all of them.'),
+  streams: z.record(z.string(), streamSettingsSchema).optional().describe('Streams to read; without it, all of them.'),
   database: nameSchema.optional().describe('Database its tables go to; without it, the name of the source.'),
   schedule,
 })

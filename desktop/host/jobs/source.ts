@@ -63,10 +63,10 @@ export async function executeSource(name: string, scope: JobScope): Promise<void
   if (result.error !== undefined && !result.streams.some((stream) => stream.status === 'failed')) throw new MillraceError(result.error)
 
   function noteStream(stream: (typeof result.streams)[number]): void {
-    const { rows_read, rows_written, row_errors } = stream
+    const { rows_read, rows_written, row_errors, rows_deleted } = stream
     recorder.note(`${name}.${stream.stream}`, {
       status: stream.status,
-      counts: { rows_read, rows_written, row_errors },
+      counts: { rows_read, rows_written, row_errors, rows_deleted },
       error: stream.error,
       startedAt: stream.startedAt,
       endedAt: stream.endedAt,
