@@ -76,13 +76,15 @@ function* take(
     entry.count++
     if (entry.records.length >= limits.records || entry.bytes >= limits.bytes) yield flush(entry)
   }
-  entry.run.result.rows_read = entry.count
+  entry.run.result.rows_read = entry.count - entry.run.idsBefore
   if (entry.records.length > 0 && now - entry.since > maxAge) yield flush(entry)
 }
 
-/** Of full refreshes no state is kept: they begin anew each time. */
+/** No state is kept of a range, nor of full refreshes that begin anew each time. */
 function noteState(entry: Pending, state: Checkpoint['state']): void {
-  if (readMode(entry.run.mode) === 'incremental') entry.checkpoint = { state, lastId: entry.count }
+  const { mode, stream, target, range } = entry.run
+  const isResumable = stream.resumable === true && target.staged !== undefined
+  if (range === undefined && (readMode(mode) === 'incremental' || isResumable)) entry.checkpoint = { state, lastId: entry.count }
 }
 
 function flush(entry: Pending): Batch<JsonObject> {
@@ -91,12 +93,12 @@ function flush(entry: Pending): Batch<JsonObject> {
   entry.deleted = new Set()
   entry.bytes = 0
   entry.checkpoint = undefined
-  run.result.rows_read = count
+  run.result.rows_read = count - run.idsBefore
   return { run, items: records, deleted, firstId: count - records.length + 1, checkpoint }
 }
 
 function startOf(run: StreamRun): Pending {
-  return { run, records: [], deleted: new Set(), bytes: 0, since: 0, count: 0, checkpoint: undefined }
+  return { run, records: [], deleted: new Set(), bytes: 0, since: 0, count: run.idsBefore, checkpoint: undefined }
 }
 
 function begin(entry: Pending, now: number): void {

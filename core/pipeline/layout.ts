@@ -1,5 +1,6 @@
 import { type TableName, queryRows, type Warehouse } from '../warehouse/port.ts'
 import { identifier, literal, tableIdentifier } from '../warehouse/sql.ts'
+import { type Attempt, attemptOf } from './attempt.ts'
 import { columnType, type DataColumn, type ExistingColumn } from './columns.ts'
 import { shapeOfType } from './shape.ts'
 
@@ -41,6 +42,7 @@ export interface TableLayout {
   columns: readonly DataColumn[]
   /** The key's columns for a table that keeps one row a key; undefined for one that keeps all rows. */
   key: readonly DataColumn[] | undefined
+  comment: string
 }
 
 export function createTable(layout: TableLayout): string {
@@ -51,6 +53,7 @@ export function createTable(layout: TableLayout): string {
     key === undefined ? 'ENGINE = MergeTree' : `ENGINE = ReplacingMergeTree(${versionColumn.name})`,
     `ORDER BY (${key ?? '_millrace_run, _millrace_id'})`,
     'SETTINGS non_replicated_deduplication_window = 1000',
+    ...(layout.comment === '' ? [] : [`COMMENT ${literal(layout.comment)}`]),
   ].join(' ')
 }
 
@@ -64,8 +67,8 @@ export function columnDefinition(column: DataColumn): string {
 }
 
 export interface ActualTable {
-  /** Stays with the table when it is renamed or exchanged; undefined in a database that gives none. */
-  uuid: string | undefined
+  /** Which reading from the beginning its rows are of. */
+  attempt: Attempt | undefined
   engine: string
   sortingKey: string
   /** Names of the platform's own columns. */
@@ -76,9 +79,9 @@ export interface ActualTable {
 /** What the warehouse has under a name; undefined when there is nothing. */
 export async function readTable(warehouse: Warehouse, name: TableName, signal: AbortSignal): Promise<ActualTable | undefined> {
   const options = { signal, params: { database: name.database, table: name.table } }
-  const [table] = await queryRows<{ uuid: string; engine: string; sorting_key: string }>(
+  const [table] = await queryRows<{ engine: string; sorting_key: string; comment: string }>(
     warehouse,
-    'SELECT uuid, engine, sorting_key FROM system.tables WHERE database = {database:String} AND name = {table:String}',
+    'SELECT engine, sorting_key, comment FROM system.tables WHERE database = {database:String} AND name = {table:String}',
     options,
   )
   if (table === undefined) return undefined
@@ -88,7 +91,7 @@ export async function readTable(warehouse: Warehouse, name: TableName, signal: A
     options,
   )
   return {
-    uuid: /[1-9a-f]/.test(table.uuid) ? table.uuid : undefined,
+    attempt: attemptOf(table.comment),
     engine: table.engine,
     // Newer servers print a key of one column in parentheses too.
     sortingKey: table.sorting_key.replaceAll('`', '').replace(/^\((.*)\)$/, '$1'),

@@ -6,12 +6,18 @@ import type { StreamState } from './state.ts'
 import { loads } from './tables.ts'
 import { formatMillis } from './time.ts'
 
-export interface LoadLine {
-  status: 'begun' | 'committed' | 'succeeded' | 'failed' | 'undone'
-  lastId: number
+export interface LineCounts {
   rows: number
   rowErrors: number
-  state?: StreamState | undefined
+  rowsDeleted: number
+}
+
+export interface LoadLine {
+  status: 'begun' | 'committed' | 'staged' | 'swapping' | 'succeeded' | 'failed' | 'undone'
+  lastId: number
+  counts?: LineCounts | undefined
+  /** Version 0 when it is not the stream's state yet. */
+  state?: Pick<StreamState, 'version' | 'value'> | undefined
   changes?: readonly string[]
   error?: string
 }
@@ -23,6 +29,8 @@ export interface LoadSubject {
   run: string
   mode: SyncMode
   target: TableName
+  /** Of a reading from the beginning: the run that began it. */
+  attempt: string
 }
 
 export async function prepareLog(warehouse: Warehouse, signal: AbortSignal): Promise<void> {
@@ -47,8 +55,10 @@ export async function writeLine(
     mode: subject.mode,
     target: `${subject.target.database}.${subject.target.table}`,
     last_id: line.lastId,
-    rows: line.rows,
-    row_errors: line.rowErrors,
+    rows: line.counts?.rows ?? 0,
+    row_errors: line.counts?.rowErrors ?? 0,
+    rows_deleted: line.counts?.rowsDeleted ?? 0,
+    attempt: subject.attempt,
     state_version: line.state?.version ?? 0,
     state: line.state === undefined ? '' : JSON.stringify(line.state.value),
     changes: [...(line.changes ?? [])],
@@ -83,22 +93,23 @@ export interface OpenLoad {
   run: string
   mode: SyncMode
   target: TableName
+  attempt: string
   /** Its rows up to here are covered by a committed state. */
   lastId: number
 }
 
 export async function openLoads(warehouse: Warehouse, source: string, stream: string, signal: AbortSignal): Promise<OpenLoad[]> {
-  const rows = await queryRows<{ run: string; mode: SyncMode; target: string; last_id: string }>(
+  const rows = await queryRows<{ run: string; mode: SyncMode; target: string; attempt: string; last_id: string }>(
     warehouse,
-    `SELECT run, any(mode) AS mode, any(target) AS target, maxIf(last_id, status = 'committed') AS last_id
+    `SELECT run, any(mode) AS mode, any(target) AS target, any(attempt) AS attempt, maxIf(last_id, status IN ('committed', 'staged')) AS last_id
      FROM ${loads.name.database}.${loads.name.table}
      WHERE source = {source:String} AND stream = {stream:String}
      GROUP BY run HAVING countIf(status = 'begun') > 0 AND countIf(status IN ('succeeded', 'failed', 'undone')) = 0`,
     { signal, params: { source, stream } },
   )
-  return rows.map(({ run, mode, target, last_id: lastId }) => {
+  return rows.map(({ run, mode, target, attempt, last_id: lastId }) => {
     const dot = target.indexOf('.')
-    return { run, mode, target: { database: target.slice(0, dot), table: target.slice(dot + 1) }, lastId: Number(lastId) }
+    return { run, mode, attempt, target: { database: target.slice(0, dot), table: target.slice(dot + 1) }, lastId: Number(lastId) }
   })
 }
 

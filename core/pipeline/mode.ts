@@ -1,8 +1,9 @@
 import type { ReadMode, Stream } from '../connector/source.ts'
-import type { StreamSettings } from '../stack/stream-settings.ts'
+import type { z } from 'zod'
+import type { syncModeSchema } from '../stack/stream-settings.ts'
 
 /** How a stream is read and what its table becomes; the words of `sources/*.yaml`. */
-export type SyncMode = NonNullable<StreamSettings['mode']>
+export type SyncMode = z.infer<typeof syncModeSchema>
 
 /** The mode of a stream that names none: deduped where it has cursor and key, else a fresh copy each time. */
 export function defaultMode(stream: Stream): SyncMode {

@@ -1,4 +1,4 @@
-import type { Stream } from '../connector/source.ts'
+import type { CursorRange, Stream } from '../connector/source.ts'
 import type { Json } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
 import type { Columns } from './columns.ts'
@@ -13,8 +13,14 @@ export interface StreamRun {
   mode: SyncMode
   target: Target
   result: StreamResult
+  /** It is read from its beginning, into a table beside its own. */
+  isRefresh: boolean
+  /** Only this part of it is read, and its state left alone. */
+  range: CursorRange | undefined
   /** Where the run starts from; undefined is the beginning. */
   state: StreamState | undefined
+  /** Records that earlier runs have read of what this one goes on with. */
+  idsBefore: number
   /** Known once the first rows come. */
   columns: Columns | undefined
   /** Numbers the versions of rows by their arrival, after this one; undefined where the cursor orders them. */
@@ -24,7 +30,7 @@ export interface StreamRun {
 /** A place in a stream up to which a state covers its rows. */
 export interface Checkpoint {
   state: Json
-  /** Number of the last record covered; records count from 1. */
+  /** Number of the last record covered; records count from 1, over all runs that read the stream from its beginning. */
   lastId: number
 }
 

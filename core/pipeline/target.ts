@@ -1,8 +1,9 @@
-import { MillraceError } from '../lib/error.ts'
 import type { Stream } from '../connector/source.ts'
+import { MillraceError } from '../lib/error.ts'
 import type { StreamSettings } from '../stack/stream-settings.ts'
 import { queryRows, type TableName, type Warehouse, type WarehouseRow } from '../warehouse/port.ts'
 import { identifier, tableIdentifier } from '../warehouse/sql.ts'
+import { type Attempt, attemptComment } from './attempt.ts'
 import { type Columns, keyColumns } from './columns.ts'
 import { evolve } from './evolve.ts'
 import { type ActualTable, createTable, deletedColumn, ownColumns, readTable, type TableLayout, versionColumn } from './layout.ts'
@@ -21,54 +22,48 @@ export interface TargetOptions {
 /**
  * Where the rows of a stream go, by its mode:
  *
- * - full_refresh_overwrite: into `<stream>__staging`, which takes the place of `<stream>` at the end.
- * - full_refresh_append, incremental_append: into `<stream>`.
- * - incremental_deduped: into `<stream>__raw`, which keeps one row a key once merged; `<stream>` is a
- *   view with FINAL over it, so that a reader sees one row a key at any time.
+ * - full refreshes and incremental_append: `<stream>` itself.
+ * - incremental_deduped: `<stream>__raw`, which keeps one row a key once merged; `<stream>` is a view with FINAL over
+ *   it, so that a reader sees one row a key at any time.
+ *
+ * What is read from its beginning is staged: it goes into that name with `__staging`, and takes its place at the end.
  */
 export class Target {
   /** What a user reads. */
   readonly shown: TableName
-  /** What is written. */
-  readonly written: TableName
+  /** Where its rows are. */
+  readonly kept: TableName
+  readonly staging: TableName
   /** What was changed, as sentences. */
   readonly changes: string[] = []
-  private readonly mode: SyncMode
+  private readonly isDeduped: boolean
   private readonly stream: Stream
   private readonly deletes: TargetOptions['deletes']
   private readonly warehouse: Warehouse
   private appliedVersion = -1
   private marks: boolean
-  /** UUID of the table that an overwrite has read. */
-  private readUuid: string | undefined
+  private attempt: Attempt | undefined
+  private isTakenUp = false
 
   constructor({ name, mode, stream, deletes, warehouse }: TargetOptions) {
     this.shown = name
-    this.mode = mode
+    this.isDeduped = mode === 'incremental_deduped'
     this.stream = stream
     this.deletes = deletes
     this.warehouse = warehouse
     this.marks = stream.tellsDeletes === true && readMode(mode) === 'incremental'
-    const suffix = mode === 'full_refresh_overwrite' ? '__staging' : mode === 'incremental_deduped' ? '__raw' : ''
-    this.written = { ...name, table: name.table + suffix }
+    this.kept = this.isDeduped ? { ...name, table: `${name.table}__raw` } : name
+    this.staging = { ...name, table: `${this.kept.table}__staging` }
   }
 
-  /** The table whose rows the stream's state covers; undefined when there is none yet. */
-  async existing(signal: AbortSignal): Promise<ActualTable | undefined> {
-    const table = await readTable(this.warehouse, this.mode === 'incremental_deduped' ? this.written : this.shown, signal)
-    if (table === undefined || table.engine === 'View') return undefined
-    // A stream that has ceased to tell of deletes keeps what it told, and the order of its versions.
-    this.marks ||= table.own.has(deletedColumn.name)
-    return table
+  /** What is written. */
+  get written(): TableName {
+    return this.attempt === undefined ? this.kept : this.staging
   }
 
-  /** The highest version that the written table has; 0 when it has none. */
-  async highestVersion(signal: AbortSignal): Promise<bigint> {
-    const table = await readTable(this.warehouse, this.written, signal)
-    if (table === undefined) return 0n
-    const sql = `SELECT toString(max(${versionColumn.name})) AS version FROM ${tableIdentifier(this.written)}`
-    const [row] = await queryRows<{ version: string }>(this.warehouse, sql, { signal })
-    return BigInt(row!.version)
+  /** The reading from the beginning that goes on here; undefined when rows go to their place at once. */
+  get staged(): Attempt | undefined {
+    return this.attempt
   }
 
   /** Rows carry a mark when they are deleted. */
@@ -78,26 +73,51 @@ export class Target {
 
   /** Deleted rows are shown, with their mark. */
   get showsDeleted(): boolean {
-    return this.mode === 'incremental_deduped' && this.deletes === 'soft'
+    return this.isDeduped && this.deletes === 'soft'
   }
 
-  /** Marks rows as deleted; `gone` are their keys with the platform's own columns. */
-  async markDeleted(columns: Columns, gone: readonly WarehouseRow[], signal: AbortSignal): Promise<void> {
-    await markDeleted(this.warehouse, this.layout(columns), gone, signal)
+  /** Reads into the staging table, which is that of the attempt already when it is taken up. */
+  stage(attempt: Attempt, isTakenUp: boolean): void {
+    this.attempt = attempt
+    this.isTakenUp = isTakenUp
   }
 
-  /** Makes the database, and clears what an earlier run or mode left in the way. Nothing with data is dropped. */
-  async prepare(now: number, signal: AbortSignal): Promise<void> {
+  /** The table whose columns go on; undefined when there is none yet. */
+  async existing(signal: AbortSignal): Promise<ActualTable | undefined> {
+    const table = await this.keptTable(signal, this.isTakenUp ? this.staging : this.kept)
+    // A stream that has ceased to tell of deletes keeps what it told, and the order of its versions.
+    this.marks ||= table?.own.has(deletedColumn.name) === true
+    return table
+  }
+
+  /** The table that has the stream's rows; undefined when there is none yet. */
+  async keptTable(signal: AbortSignal, name = this.kept): Promise<ActualTable | undefined> {
+    const table = await readTable(this.warehouse, name, signal)
+    return table?.engine === 'View' ? undefined : table
+  }
+
+  /** The highest version that the written table has; 0 when it has none. */
+  async highestVersion(signal: AbortSignal): Promise<bigint> {
+    if ((await readTable(this.warehouse, this.written, signal)) === undefined) return 0n
+    const sql = `SELECT toString(max(${versionColumn.name})) AS version FROM ${tableIdentifier(this.written)}`
+    const [row] = await queryRows<{ version: string }>(this.warehouse, sql, { signal })
+    return BigInt(row!.version)
+  }
+
+  async makeDatabase(signal: AbortSignal): Promise<void> {
     await this.command(`CREATE DATABASE IF NOT EXISTS ${identifier(this.shown.database)}`, signal)
-    if (this.mode === 'full_refresh_overwrite') await this.command(`DROP TABLE IF EXISTS ${tableIdentifier(this.written)}`, signal)
+  }
+
+  /** Clears what an earlier mode left under the name. Nothing with data is dropped. */
+  async clearWay(now: number, signal: AbortSignal): Promise<void> {
     const shown = await readTable(this.warehouse, this.shown, signal)
     if (shown === undefined) return
-    if (this.mode === 'incremental_deduped' && shown.engine !== 'View') {
-      const kept = { ...this.shown, table: `${this.shown.table}__before_${now}` }
-      await this.command(`RENAME TABLE ${tableIdentifier(this.shown)} TO ${tableIdentifier(kept)}`, signal)
-      this.changes.push(`rename ${plain(this.shown)}, written by another mode, to ${plain(kept)}`)
+    if (this.isDeduped && shown.engine !== 'View') {
+      const before = { ...this.shown, table: `${this.shown.table}__before_${now}` }
+      await this.command(`RENAME TABLE ${tableIdentifier(this.shown)} TO ${tableIdentifier(before)}`, signal)
+      this.changes.push(`rename ${plain(this.shown)}, written by another mode, to ${plain(before)}`)
     }
-    if (this.mode !== 'incremental_deduped' && this.mode !== 'full_refresh_overwrite' && shown.engine === 'View') {
+    if (!this.isDeduped && shown.engine === 'View') {
       await this.command(`DROP VIEW ${tableIdentifier(this.shown)}`, signal)
       this.changes.push(`drop view ${plain(this.shown)} of another mode; its rows stay in ${plain(this.shown)}__raw`)
     }
@@ -115,60 +135,64 @@ export class Target {
       this.refuseOtherKey(layout, actual)
       this.changes.push(...(await evolve(this.warehouse, layout, actual, signal)))
     }
-    if (this.mode === 'incremental_deduped') await this.showView(signal)
+    if (this.attempt === undefined) await this.show(signal)
     this.appliedVersion = columns.version
   }
 
+  /** Marks rows as deleted; `gone` are their keys with the platform's own columns. */
+  async markDeleted(columns: Columns, gone: readonly WarehouseRow[], signal: AbortSignal): Promise<void> {
+    await markDeleted(this.warehouse, this.layout(columns), gone, signal)
+  }
+
   /**
-   * Puts what an overwrite has read in the place of what was there. When the answer to that was lost it is asked for
-   * again, and must not put things back: what was read is known by its UUID, wherever it is.
+   * Puts what was staged in the place of what was there. When the answer to that was lost it is asked for again, and
+   * must not put things back: what was read is known by its comment, wherever it is.
    */
-  async swap(signal: AbortSignal): Promise<void> {
-    this.readUuid ??= (await readTable(this.warehouse, this.written, signal))?.uuid
-    const shown = await readTable(this.warehouse, this.shown, signal)
-    if (shown?.uuid !== undefined && shown.uuid === this.readUuid) return this.discard(signal)
-    if (shown?.engine === 'View') {
-      await this.command(`DROP VIEW ${tableIdentifier(this.shown)}`, signal)
-      this.changes.push(`drop view ${plain(this.shown)} of another mode; its rows stay in ${plain(this.shown)}__raw`)
+  async swap(now: number, signal: AbortSignal): Promise<void> {
+    const kept = await this.keptTable(signal)
+    if (kept?.attempt === undefined || kept.attempt.id !== this.attempt!.id) {
+      await this.clearWay(now, signal)
+      const verb = kept === undefined ? ['RENAME TABLE', 'TO'] : ['EXCHANGE TABLES', 'AND']
+      await this.command(`${verb[0]} ${tableIdentifier(this.staging)} ${verb[1]} ${tableIdentifier(this.kept)}`, signal)
     }
-    if (shown === undefined || shown.engine === 'View') {
-      await this.command(`RENAME TABLE ${tableIdentifier(this.written)} TO ${tableIdentifier(this.shown)}`, signal)
-      return
-    }
-    await this.command(`EXCHANGE TABLES ${tableIdentifier(this.shown)} AND ${tableIdentifier(this.written)}`, signal)
+    await this.show(signal)
     await this.discard(signal)
   }
 
-  /** Drops the staging table of an overwrite. */
-  async discard(signal: AbortSignal): Promise<void> {
-    await this.command(`DROP TABLE IF EXISTS ${tableIdentifier(this.written)}`, signal)
-  }
-
-  private async showView(signal: AbortSignal): Promise<void> {
-    const hidesDeleted = this.marksDeletes && !this.showsDeleted
+  /** Makes the view of a deduplicated stream what it should be by now. */
+  async show(signal: AbortSignal): Promise<void> {
+    if (!this.isDeduped) return
+    const hidesDeleted = this.marks && !this.showsDeleted
     await this.command(
       [
         `CREATE OR REPLACE VIEW ${tableIdentifier(this.shown)} AS`,
         `SELECT * EXCEPT (${hidesDeleted ? `${versionColumn.name}, ${deletedColumn.name}` : versionColumn.name})`,
-        `FROM ${tableIdentifier(this.written)} FINAL`,
+        `FROM ${tableIdentifier(this.kept)} FINAL`,
         ...(hidesDeleted ? [`WHERE ${deletedColumn.name} IS NULL`] : []),
       ].join(' '),
       signal,
     )
   }
 
+  /** Drops the staging table. */
+  async discard(signal: AbortSignal): Promise<void> {
+    await this.command(`DROP TABLE IF EXISTS ${tableIdentifier(this.staging)}`, signal)
+  }
+
   private layout(columns: Columns): TableLayout {
-    const key = this.mode === 'incremental_deduped' ? keyColumns(columns, this.stream.primaryKey) : undefined
-    if (key !== undefined && key.length < this.stream.primaryKey.length) {
+    const { primaryKey } = this.stream
+    const key = this.isDeduped ? keyColumns(columns, primaryKey) : undefined
+    if (key !== undefined && key.length < primaryKey.length) {
       throw new MillraceError({
         code: 'missing-key',
         fault: 'config',
-        message: `The records of ${plain(this.shown)} have no value at the primary key [${this.stream.primaryKey.map((path) => path.join('.')).join(', ')}].`,
+        message: `The records of ${plain(this.shown)} have no value at the primary key [${primaryKey.map((path) => path.join('.')).join(', ')}].`,
         mend: 'Correct the primary key, or read the stream with the mode incremental_append.',
       })
     }
-    const own = [...ownColumns, ...(key === undefined ? [] : [versionColumn]), ...(this.marksDeletes ? [deletedColumn] : [])]
-    return { name: this.written, own, columns: columns.all, key }
+    const own = [...ownColumns, ...(key === undefined ? [] : [versionColumn]), ...(this.marks ? [deletedColumn] : [])]
+    const comment = this.attempt === undefined ? '' : attemptComment(this.attempt)
+    return { name: this.written, own, columns: columns.all, key, comment }
   }
 
   private refuseOtherKey(layout: TableLayout, actual: ActualTable): void {
@@ -179,7 +203,7 @@ export class Target {
       code: 'table-differs',
       fault: 'config',
       message: `${plain(this.written)} keeps one row for each ${actual.sortingKey}, and the stream's primary key is now ${wanted}.`,
-      mend: `Drop ${plain(this.written)} and reset the stream's state, then run again: it is read from its beginning.`,
+      mend: `Refresh the stream ${this.stream.name}: it is read from its beginning, and takes the place of what is there.`,
     })
   }
 

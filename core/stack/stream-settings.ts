@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
+/** How a stream is read and what its table becomes. */
+export const syncModeSchema = z.enum(['full_refresh_overwrite', 'full_refresh_append', 'incremental_append', 'incremental_deduped'])
+
 /** How one stream of an ETL source is read and kept: under `streams` of `sources/*.yaml`. */
 export const streamSettingsSchema = z.strictObject({
-  mode: z
-    .enum(['full_refresh_overwrite', 'full_refresh_append', 'incremental_append', 'incremental_deduped'])
+  mode: syncModeSchema
     .optional()
     .describe('Without it: incremental_deduped where the stream has a cursor and a key, else full_refresh_overwrite.'),
   deletes: z

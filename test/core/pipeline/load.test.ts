@@ -8,6 +8,7 @@ import { runSource, type SourceRun } from '#core/pipeline/run.ts'
 import { resetState } from '#core/pipeline/state.ts'
 import { queryRows } from '#core/warehouse/port.ts'
 import { memoryState } from '#test/fixture/memory-state.ts'
+import { createKiller } from '#test/fixture/killer.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 import { done, scriptedSource } from '#test/fixture/scripted-source.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
@@ -80,27 +81,6 @@ function feed(items: { id: number; at: number; v?: string }[], every = 1000, opt
     }
     yield done('s')
   })
-}
-
-// The process dies at the n-th call to the warehouse or the store, before or after it takes effect:
-// nothing of the run is executed after it, as with kill -9.
-function killer(at: number, after: boolean) {
-  let calls = 0
-  let dead = false
-  const died = new Promise<never>(() => undefined)
-  const { promise: death, resolve: die } = Promise.withResolvers<void>()
-  const guard = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    if (dead) return died
-    if (++calls === at) {
-      dead = true
-      if (after) await work()
-      die()
-      return died
-    }
-    const value = await work()
-    return dead ? died : value
-  }
-  return { guard, death }
 }
 
 async function columnTypes(database: string, table = 's') {
@@ -676,15 +656,9 @@ describe('a run', () => {
         const after = half % 2 === 1
         const database = freshDatabase()
         const store = memoryState()
-        const { guard, death } = killer(at, after)
-        const mortal: typeof warehouse = {
-          ...warehouse,
-          command: (sql, rest) => guard(() => warehouse.command(sql, rest)),
-          insert: (table, input, rest) => guard(() => warehouse.insert(table, input, rest)),
-        }
-        const mortalStore = { ...store, set: (...args: Parameters<typeof store.set>) => guard(() => store.set(...args)) }
-        const first = run(database, resumable(), { ...options, state: mortalStore, warehouse: mortal })
-        const outcome = await Promise.race([first.then(() => 'ended'), death.then(() => 'killed')])
+        const killer = createKiller(at, after)
+        const first = run(database, resumable(), { ...options, ...killer.mortal(store, warehouse) })
+        const outcome = await Promise.race([first.then(() => 'ended'), killer.death.then(() => 'killed')])
         const second = await run(database, resumable(), { ...options, state: store })
         expect(second.status).toBe('succeeded')
         const expected = mode === 'full_refresh_append' && outcome === 'ended' ? '80' : '40'

@@ -1,0 +1,12 @@
+import type { Runtime } from '../lib/runtime.ts'
+import type { Warehouse } from '../warehouse/port.ts'
+import type { StateStore } from './state.ts'
+
+/** What the stages of one run share. */
+export interface RunContext {
+  warehouse: Warehouse
+  store: StateStore
+  sourceName: string
+  runId: string
+  runtime: Runtime
+}
