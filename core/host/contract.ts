@@ -12,7 +12,22 @@ import { type deletionSchema, userMethods } from './method/user.ts'
  */
 
 export const jobSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('source'), name: z.string() }).describe('ETL of one source.'),
+  z
+    .object({
+      kind: z.literal('source'),
+      name: z.string(),
+      streams: z.array(z.string()).min(1).optional().describe('Only these streams.'),
+      refresh: z
+        .boolean()
+        .optional()
+        .describe('Read them from their beginning, beside what is there, which they replace at the end. Broken off, the next run goes on.'),
+      range: z
+        .object({ from: z.string().optional(), to: z.string().optional() })
+        .refine(({ from, to }) => from !== undefined || to !== undefined, 'A range has a from or a to.')
+        .optional()
+        .describe('Read only records whose cursor is in it, from included and to not, and leave the states as they are.'),
+    })
+    .describe('ETL of one source: what is new, or what is asked for.'),
   z
     .object({
       kind: z.literal('models'),

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../lib/json.ts'
 import type { WarehouseRow } from '../warehouse/port.ts'
 import { convert, misfit } from './convert.ts'
 import { freeName, snakeCase } from './name.ts'
+import type { Misfits } from './shape-policy.ts'
 import { clickHouseType, declaredShape, join, type Shape, shapeOfValue } from './shape.ts'
 
 /** A column of a stream's table that holds data. */
@@ -18,6 +19,15 @@ export interface DataColumn {
   isKey: boolean
 }
 
+export interface ColumnOptions {
+  /** The table keeps one row a key. */
+  isKeyed: boolean
+  /** The fields of nested objects are columns of their own. */
+  isFlat: boolean
+  /** A table that is there keeps its columns as they are, but for its key. */
+  isClosed: boolean
+}
+
 /** A column that the table has. Without a shape it is of a type that the pipeline never makes, and is left alone. */
 export interface ExistingColumn {
   name: string
@@ -30,8 +40,8 @@ const maxColumns = 1000
 const maxErrorText = 1000
 
 /**
- * The columns of one stream: from its table as it is, its schema, and the values seen. They only grow
- * and widen. Which field a column holds is in its comment, so that `userId` and `user_id` stay apart from run to run.
+ * The columns of one stream: from its table as it is, its schema, and the values seen. They only grow and widen, or
+ * stay as they are by the stream's settings. Which field a column holds is in its comment, so that `userId` and `user_id` stay apart from run to run.
  */
 export class Columns {
   readonly all: DataColumn[] = []
@@ -41,54 +51,93 @@ export class Columns {
   private readonly names = new Set<string>()
   private readonly stream: Stream
   private readonly isKeyed: boolean
+  private readonly isFlat: boolean
+  private readonly isClosed: boolean
 
-  constructor(stream: Stream, isKeyed: boolean, existing: readonly ExistingColumn[]) {
+  constructor(stream: Stream, options: ColumnOptions, existing: readonly ExistingColumn[]) {
     this.stream = stream
-    this.isKeyed = isKeyed
-    const properties = (stream.schema.properties ?? {}) as JsonObject
+    this.isKeyed = options.isKeyed
+    this.isFlat = options.isFlat
+    this.isClosed = options.isClosed && existing.length > 0
     for (const column of existing) {
       this.names.add(column.name)
       if (column.shape === undefined) continue
-      const isDeclared = column.path.length === 1 && declaredShape(properties[column.path[0]!]) !== undefined
+      const isDeclared = declaredShape(schemaAt(stream.schema, column.path)) !== undefined
       this.add({ name: column.name, path: column.path, shape: column.shape, isDeclared, isKey: this.isKeyPath(column.path) })
     }
-    for (const [field, schema] of Object.entries(properties)) {
-      const shape = declaredShape(schema)
-      if (shape !== undefined) this.widen([field], shape, true)
-    }
+    if (!this.isClosed) this.declare(stream.schema, [])
   }
 
   /** Learns from records what columns there must be, before they are made rows. */
   observe(records: readonly JsonObject[]): void {
     for (const record of records) {
-      for (const field of Object.keys(record)) {
-        const column = this.byField.get(field)
-        if (column?.isDeclared === true && !column.isKey) continue
-        const value = record[field]
-        if (column !== undefined && convert(value, column.shape) !== misfit) continue
-        const shape = shapeOfValue(value)
-        if (shape !== undefined) this.widen([field], shape, false)
-      }
+      if (!this.isClosed) this.observeObject(record, [])
       if (this.isKeyed) this.observeKey(record)
     }
   }
 
+  private observeObject(object: JsonObject, above: readonly string[]): void {
+    for (const field of Object.keys(object)) {
+      const path = above.length === 0 ? undefined : [...above, field]
+      const column = this.byField.get(path === undefined ? field : fieldOf(path))
+      const value = object[field]
+      if (this.isSplit(value, column)) {
+        this.observeObject(value, path ?? [field])
+        continue
+      }
+      if (column?.isDeclared === true && !column.isKey) continue
+      if (column !== undefined && convert(value, column.shape) !== misfit) continue
+      const shape = shapeOfValue(value)
+      if (shape !== undefined) this.widen(path ?? [field], shape, false)
+    }
+  }
+
+  /** Whether its fields have columns of their own. One that was JSON when it was made stays it. */
+  private isSplit(value: Json | undefined, column: DataColumn | undefined): value is JsonObject {
+    return this.isFlat && isObject(value) && column?.shape !== 'JSON' && column?.isKey !== true
+  }
+
+  /** Columns of what the schema declares. */
+  private declare(schema: JsonObject, above: readonly string[]): void {
+    for (const [field, inner] of Object.entries((schema.properties ?? {}) as JsonObject)) {
+      const path = [...above, field]
+      const shape = declaredShape(inner)
+      if (shape === undefined) continue
+      if (this.isFlat && shape === 'JSON' && !this.byField.has(fieldOf(path))) this.declare(inner as JsonObject, path)
+      else this.widen(path, shape, true)
+    }
+  }
+
   /** A record as a row, and what did not fit: column → the value as JSON. */
-  toRow(record: JsonObject): { row: WarehouseRow; errors: Record<string, string> | undefined } {
+  toRow(record: JsonObject): { row: WarehouseRow; misfits: Misfits | undefined } {
     const row: WarehouseRow = {}
-    let errors: Record<string, string> | undefined
+    let misfits = this.isClosed ? this.strangers(record, []) : undefined
     for (const column of this.all) {
       const value = column.path.length === 1 ? ownValue(record, column.path[0]!) : valueAt(record, column.path)
       if (value === undefined || value === null) {
         if (column.isKey) throw this.missingKey(column)
         continue
       }
+      if (this.isSplit(value, column)) continue
       const converted = convert(value, column.shape)
       if (converted !== misfit) row[column.name] = converted
       else if (column.isKey) throw this.missingKey(column)
-      else (errors ??= {})[column.name] = JSON.stringify(value).toWellFormed().slice(0, maxErrorText)
+      else (misfits ??= {})[column.name] = asText(value)
     }
-    return { row, errors }
+    return { row, misfits }
+  }
+
+  /** Fields that have no column. */
+  private strangers(object: JsonObject, above: readonly string[]): Misfits | undefined {
+    let found: Misfits | undefined
+    for (const [field, value] of Object.entries(object)) {
+      if (value === null) continue
+      const path = [...above, field]
+      const column = this.byField.get(fieldOf(path))
+      if (this.isSplit(value, column)) found = merge(found, this.strangers(value, path))
+      else if (column === undefined) found = merge(found, { [path.join('.')]: asText(value) })
+    }
+    return found
   }
 
   /** The key's columns alone. */
@@ -174,6 +223,24 @@ function fieldOf(path: readonly string[]): string {
   return path.length === 1 ? path[0]! : JSON.stringify(path)
 }
 
+function isObject(value: Json | undefined): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function merge(found: Misfits | undefined, more: Misfits | undefined): Misfits | undefined {
+  return more === undefined ? found : { ...found, ...more }
+}
+
+function asText(value: Json): string {
+  return JSON.stringify(value).toWellFormed().slice(0, maxErrorText)
+}
+
+function schemaAt(schema: JsonObject, path: readonly string[]): Json | undefined {
+  let found: Json | undefined = schema
+  for (const field of path) found = isObject(found) && isObject(found.properties) ? ownValue(found.properties, field) : undefined
+  return found
+}
+
 function ownValue(record: JsonObject, field: string): Json | undefined {
   return Object.hasOwn(record, field) ? record[field] : undefined
 }
@@ -181,7 +248,7 @@ function ownValue(record: JsonObject, field: string): Json | undefined {
 export function valueAt(record: JsonObject, path: readonly string[]): Json | undefined {
   let value: Json | undefined = record
   for (const part of path) {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+    if (!isObject(value)) return undefined
     value = ownValue(value, part)
   }
   return value

@@ -22,7 +22,7 @@ export async function finish(run: StreamRun, ledger: Ledger, context: RunContext
     await ledger.announceSwap()
     await patiently(underWay, runtime, () => target.swap(runtime.clock.now(), signal))
   }
-  run.result.changes = [...target.changes]
+  run.result.changes = ledger.changes()
   await ledger.succeed(isSwapped)
   end(run, 'succeeded', undefined, context)
 }
@@ -45,7 +45,7 @@ export async function giveUp(run: StreamRun, ledger: Ledger, error: MillraceErro
       reason: toMillraceError(thrown).message,
     })
   }
-  run.result.changes = [...target.changes]
+  run.result.changes = ledger.changes()
   end(run, isCancelled ? 'cancelled' : 'failed', error, context)
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from '../lib/json.ts'
 import { readMode } from './mode.ts'
 import type { RunContext } from './context.ts'
-import { type LineCounts, type LoadLine, writeLine } from './log.ts'
+import { type LineCounts, type LoadLine, noCounts, writeLine } from './log.ts'
 import { patiently, underWay } from './patience.ts'
 import type { StreamState } from './state.ts'
 import type { Checkpoint, StreamRun } from './stream-run.ts'
@@ -18,7 +18,7 @@ export class Ledger {
   private readonly run: StreamRun
   private readonly context: RunContext
   private lines = 0
-  private since: LineCounts = { rows: 0, rowErrors: 0, rowsDeleted: 0 }
+  private since = { ...noCounts }
   private version: number
 
   constructor(run: StreamRun, context: RunContext) {
@@ -42,8 +42,9 @@ export class Ledger {
     result.rows_written += counts.rows
     result.row_errors += counts.rowErrors
     result.rows_deleted += counts.rowsDeleted
-    const { rows, rowErrors, rowsDeleted } = this.since
-    this.since = { rows: rows + counts.rows, rowErrors: rowErrors + counts.rowErrors, rowsDeleted: rowsDeleted + counts.rowsDeleted }
+    result.rows_discarded += counts.rowsDiscarded
+    result.values_discarded += counts.valuesDiscarded
+    for (const name of Object.keys(noCounts) as (keyof LineCounts)[]) this.since[name] += counts[name]
   }
 
   /** Rows up to the checkpoint were acknowledged. What is staged is not the stream's state yet. */
@@ -59,7 +60,7 @@ export class Ledger {
       run.state = { version: this.version, value: checkpoint.state, at: this.context.runtime.clock.now() }
       this.canGoOn = true
     } else await this.keep(checkpoint.state, (state) => this.write({ status: 'committed', lastId, counts: this.since, state }))
-    this.since = { rows: 0, rowErrors: 0, rowsDeleted: 0 }
+    this.since = { ...noCounts }
     this.coveredId = lastId
   }
 
@@ -70,7 +71,7 @@ export class Ledger {
   }
 
   async succeed(isSwapped: boolean): Promise<void> {
-    const line = { status: 'succeeded', lastId: this.lastId(), counts: this.totals(), changes: this.run.target.changes } as const
+    const line = { status: 'succeeded', lastId: this.lastId(), counts: this.totals(), changes: this.changes() } as const
     const value = isSwapped ? this.stagedState() : undefined
     if (value === undefined) await this.write(line)
     else await this.keep(value, (state) => this.write({ ...line, state }))
@@ -78,8 +79,13 @@ export class Ledger {
 
   async fail(message: string, signal: AbortSignal): Promise<void> {
     if (!this.hasBegun) return
-    const { changes } = this.run.target
+    const changes = this.changes()
     await this.write({ status: 'failed', lastId: this.coveredId, counts: this.totals(), changes, error: message }, signal)
+  }
+
+  /** What was altered and left out, as sentences. */
+  changes(): string[] {
+    return [...this.run.target.changes, ...this.run.keeper.sentences()]
   }
 
   private async keep(value: Json, witness: (state: StreamState) => Promise<void>): Promise<void> {
@@ -102,8 +108,8 @@ export class Ledger {
   }
 
   private totals(): LineCounts {
-    const { rows_written: rows, row_errors: rowErrors, rows_deleted: rowsDeleted } = this.run.result
-    return { rows, rowErrors, rowsDeleted }
+    const { rows_written: rows, row_errors: rowErrors, rows_deleted: rowsDeleted, rows_discarded, values_discarded } = this.run.result
+    return { rows, rowErrors, rowsDeleted, rowsDiscarded: rows_discarded, valuesDiscarded: values_discarded }
   }
 
   private async write(line: LoadLine, signal = this.context.runtime.signal): Promise<void> {

@@ -38,14 +38,13 @@ async function loadBatch(batch: RowBatch, number: number, ledger: Ledger, contex
   const { run, items, gone } = batch
   const { runtime } = context
   const { signal } = runtime
-  const rows = items.length + gone.length
-  if (rows > 0) {
+  if (batch.counts.rows > 0) {
     await ledger.begin()
     await patiently(underWay, runtime, () => run.target.bring(run.columns!, signal))
     if (items.length > 0) await patiently(underWay, runtime, () => insertRows(run, items, number, context))
     if (gone.length > 0) await patiently(underWay, runtime, () => run.target.markDeleted(run.columns!, gone, signal))
-    ledger.count({ rows, rowErrors: batch.rowErrors, rowsDeleted: batch.deleted?.size ?? 0 })
   }
+  ledger.count(batch.counts)
   if (batch.checkpoint !== undefined) await ledger.commit(batch.checkpoint)
 }
 

@@ -10,12 +10,16 @@ export interface LineCounts {
   rows: number
   rowErrors: number
   rowsDeleted: number
+  rowsDiscarded: number
+  valuesDiscarded: number
 }
+
+export const noCounts: LineCounts = { rows: 0, rowErrors: 0, rowsDeleted: 0, rowsDiscarded: 0, valuesDiscarded: 0 }
 
 export interface LoadLine {
   status: 'begun' | 'committed' | 'staged' | 'swapping' | 'succeeded' | 'failed' | 'undone'
   lastId: number
-  counts?: LineCounts | undefined
+  counts?: LineCounts
   /** Version 0 when it is not the stream's state yet. */
   state?: Pick<StreamState, 'version' | 'value'> | undefined
   changes?: readonly string[]
@@ -46,6 +50,7 @@ export async function writeLine(
   now: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const { counts = noCounts } = line
   const row = {
     at: formatMillis(now),
     source: subject.source,
@@ -55,9 +60,11 @@ export async function writeLine(
     mode: subject.mode,
     target: `${subject.target.database}.${subject.target.table}`,
     last_id: line.lastId,
-    rows: line.counts?.rows ?? 0,
-    row_errors: line.counts?.rowErrors ?? 0,
-    rows_deleted: line.counts?.rowsDeleted ?? 0,
+    rows: counts.rows,
+    row_errors: counts.rowErrors,
+    rows_deleted: counts.rowsDeleted,
+    rows_discarded: counts.rowsDiscarded,
+    values_discarded: counts.valuesDiscarded,
     attempt: subject.attempt,
     state_version: line.state?.version ?? 0,
     state: line.state === undefined ? '' : JSON.stringify(line.state.value),

@@ -4,6 +4,7 @@ import { fail } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import type { WarehouseRow } from '../warehouse/port.ts'
 import { Columns } from './columns.ts'
+import { type LineCounts, noCounts } from './log.ts'
 import { deletedColumn, versionColumn } from './layout.ts'
 import { patiently, underWay } from './patience.ts'
 import { type Batch, isOver, type StreamRun } from './stream-run.ts'
@@ -14,8 +15,7 @@ import { versionOf } from './version.ts'
 export interface RowBatch extends Batch<WarehouseRow> {
   /** Key, version and mark of rows to be shown as deleted. Other deletes are among the items: rows with a mark. */
   gone: WarehouseRow[]
-  /** Rows with a value that did not fit. */
-  rowErrors: number
+  counts: LineCounts
 }
 
 /** Records as rows: columns learned first, then every value converted or noted in `_millrace_errors`. */
@@ -26,7 +26,7 @@ export async function* normalize(batches: AsyncIterable<Batch<JsonObject>>, runI
       const columns = (batch.run.columns ??= await openColumns(batch.run, runtime))
       yield toRows(batch, columns, runId, runtime.clock.now())
     } catch (thrown) {
-      yield { run: batch.run, items: [], gone: [], firstId: batch.firstId, rowErrors: 0, end: fail(toMillraceError(thrown)) }
+      yield { run: batch.run, items: [], gone: [], firstId: batch.firstId, counts: noCounts, end: fail(toMillraceError(thrown)) }
     }
   }
 }
@@ -38,7 +38,9 @@ async function openColumns(run: StreamRun, runtime: Runtime): Promise<Columns> {
   if (isKeyed && run.target.marksDeletes && !signal.aborted) {
     run.arrivalsAfter = await patiently(underWay, runtime, () => run.target.highestVersion(signal))
   }
-  return new Columns(run.stream, isKeyed, actual?.columns ?? [])
+  const { schema = 'evolve', nested = 'json' } = run.settings
+  const options = { isKeyed, isFlat: nested === 'flatten', isClosed: schema !== 'evolve' }
+  return new Columns(run.stream, options, actual?.columns ?? [])
 }
 
 function toRows(batch: Batch<JsonObject>, columns: Columns, runId: string, now: number): RowBatch {
@@ -48,16 +50,19 @@ function toRows(batch: Batch<JsonObject>, columns: Columns, runId: string, now: 
   const isKeyed = run.mode === 'incremental_deduped'
   const items: WarehouseRow[] = []
   const gone: WarehouseRow[] = []
+  const { rows: rowsBefore, values: valuesBefore } = run.keeper
   let rowErrors = 0
   for (const [index, record] of batch.items.entries()) {
     const id = batch.firstId + index
     const isDeleted = deleted?.has(index) === true
-    const { row, errors } = isDeleted && isKeyed ? { row: columns.toKey(record), errors: undefined } : columns.toRow(record)
+    const { row, misfits } = isDeleted && isKeyed ? { row: columns.toKey(record), misfits: undefined } : columns.toRow(record)
+    const verdict = misfits === undefined ? undefined : run.keeper.judge(misfits)
+    if (verdict?.keepsRow === false) continue
     row._millrace_id = id
     row._millrace_run = runId
     row._millrace_loaded_at = loadedAt
-    if (errors !== undefined) {
-      row._millrace_errors = errors
+    if (verdict?.errors !== undefined) {
+      row._millrace_errors = verdict.errors
       rowErrors++
     }
     if (isKeyed) row[versionColumn.name] = versionOf(run, record, id, now)
@@ -65,5 +70,12 @@ function toRows(batch: Batch<JsonObject>, columns: Columns, runId: string, now: 
     if (isDeleted && run.target.showsDeleted) gone.push(row)
     else items.push(row)
   }
-  return { ...batch, items, gone, rowErrors }
+  const rowsDiscarded = run.keeper.rows - rowsBefore
+  const valuesDiscarded = run.keeper.values - valuesBefore
+  return {
+    ...batch,
+    items,
+    gone,
+    counts: { rows: items.length + gone.length, rowErrors, rowsDeleted: deleted?.size ?? 0, rowsDiscarded, valuesDiscarded },
+  }
 }

@@ -1,11 +1,12 @@
 import type { Catalog, Stream } from '../connector/source.ts'
 import { MillraceError } from '../lib/error.ts'
-import type { StreamSettings } from '../stack/stream-settings.ts'
+import type { ShapeSettings, StreamSettings } from '../stack/stream-settings.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { defaultMode, readMode, type SyncMode } from './mode.ts'
 import { snakeCase } from './name.ts'
 import { refuseOrder, type RunOrder } from './order.ts'
 import type { StreamResult } from './result.ts'
+import { ShapeKeeper } from './shape-policy.ts'
 import type { StreamRun } from './stream-run.ts'
 import { Target } from './target.ts'
 
@@ -13,6 +14,7 @@ export interface PlanOptions {
   sourceName: string
   database: string
   streams: Record<string, StreamSettings> | undefined
+  defaults: ShapeSettings
   order: RunOrder
   warehouse: Warehouse
   now: number
@@ -43,7 +45,7 @@ function find(streams: readonly Stream[], name: string, source: string, verb: st
 }
 
 function planStream(stream: Stream, options: PlanOptions, others: readonly StreamRun[]): StreamRun {
-  const settings = options.streams?.[stream.name] ?? {}
+  const settings = { ...options.defaults, ...options.streams?.[stream.name] }
   const mode = settings.mode ?? defaultMode(stream)
   const table = { database: options.database, table: snakeCase(stream.name) }
   const result: StreamResult = {
@@ -55,6 +57,8 @@ function planStream(stream: Stream, options: PlanOptions, others: readonly Strea
     rows_written: 0,
     row_errors: 0,
     rows_deleted: 0,
+    rows_discarded: 0,
+    values_discarded: 0,
     changes: [],
     startedAt: options.now,
   }
@@ -63,6 +67,8 @@ function planStream(stream: Stream, options: PlanOptions, others: readonly Strea
   return {
     stream,
     mode,
+    settings,
+    keeper: new ShapeKeeper(settings.schema ?? 'evolve', stream.name),
     result,
     target: new Target({ name: table, mode, stream, deletes: settings.deletes ?? 'hard', warehouse: options.warehouse }),
     isRefresh: mode === 'full_refresh_overwrite' || options.order.refresh === true,

@@ -23,6 +23,9 @@ export type RunCounts = {
   row_errors: number
   /** Rows that the source told to be deleted, among those written. */
   rows_deleted: number
+  /** Rows and values left out by the schema setting of their stream. */
+  rows_discarded: number
+  values_discarded: number
   /** HTTP requests the source made. */
   requests: number
   /** Streams that were read to their end. */
@@ -39,6 +42,8 @@ export interface StreamResult {
   rows_written: number
   row_errors: number
   rows_deleted: number
+  rows_discarded: number
+  values_discarded: number
   /** Changes made to its table, as sentences. */
   changes: string[]
   /** Milliseconds since the epoch. */

@@ -3,7 +3,7 @@ import type { Catalog, Source, StreamRequest } from '../connector/source.ts'
 import { cancelled, MillraceError, toMillraceError } from '../lib/error.ts'
 import { unwrap } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
-import type { StreamSettings } from '../stack/stream-settings.ts'
+import type { ShapeSettings, StreamSettings } from '../stack/stream-settings.ts'
 import type { Warehouse } from '../warehouse/port.ts'
 import { ahead } from './ahead.ts'
 import { type BatchLimits, extract } from './extract.ts'
@@ -27,6 +27,8 @@ export interface SourceRun {
   database: string
   /** Streams to read and how, as in the source file; without it, all. */
   streams?: Record<string, StreamSettings> | undefined
+  /** The shape of records of streams that do not say otherwise. */
+  defaults?: ShapeSettings | undefined
   /** What is asked of this run beside; without it, what is new in all of them. */
   order?: RunOrder | undefined
   state: StateStore
@@ -46,11 +48,11 @@ export interface SourceRun {
  * One run of a source at a time: a second would undo the first's unfinished rows.
  */
 export async function runSource(run: SourceRun): Promise<RunResult> {
-  const counts: RunCounts = { rows_read: 0, rows_written: 0, row_errors: 0, rows_deleted: 0, requests: 0, streams: 0 }
+  const counts: RunCounts = { ...sumOf([]), requests: 0 }
   const runtime = countRequests(run.runtime, counts)
   const runs: StreamRun[] = []
   const report = () => {
-    sum(counts, runs)
+    Object.assign(counts, sumOf(runs))
     run.progress?.({ counts: { ...counts }, streams: runs.map(({ result }) => result) })
   }
   try {
@@ -58,18 +60,28 @@ export async function runSource(run: SourceRun): Promise<RunResult> {
     const config = readConfig(run)
     const catalog: Catalog = unwrap(await run.source.discover(config, runtime))
     const { sourceName, database, streams, warehouse, runId, state: store } = run
-    runs.push(...planStreams(catalog, { sourceName, database, streams, order: run.order ?? {}, warehouse, now: runtime.clock.now() }))
+    runs.push(
+      ...planStreams(catalog, {
+        sourceName,
+        database,
+        streams,
+        defaults: run.defaults ?? {},
+        order: run.order ?? {},
+        warehouse,
+        now: runtime.clock.now(),
+      }),
+    )
     const context = { warehouse, store, sourceName, runId, runtime }
     await start(runs, context)
     report()
     const request = { streams: runs.filter((item) => !isOver(item)).map(readRequest) }
     const messages = run.source.read(config, request, runtime)
     await load(normalize(ahead(extract(messages, runs, runtime, run.batch)), runId, runtime), context, report)
-    sum(counts, runs)
+    Object.assign(counts, sumOf(runs))
     return { status: statusOf(runs, runtime.signal), counts, streams: runs.map(({ result }) => result), ...firstError(runs) }
   } catch (thrown) {
     const error = runtime.signal.aborted ? cancelled('The run was cancelled.', runtime.signal.reason) : toMillraceError(thrown)
-    sum(counts, runs)
+    Object.assign(counts, sumOf(runs))
     const status = runtime.signal.aborted ? 'cancelled' : 'failed'
     for (const item of runs) if (!isOver(item)) item.result.status = status
     return { status, counts, streams: runs.map(({ result }) => result), error: error.toJSON() }
@@ -102,14 +114,16 @@ function countRequests(runtime: Runtime, counts: RunCounts): Runtime {
   return { ...runtime, fetch: counted }
 }
 
-function sum(counts: RunCounts, runs: readonly StreamRun[]): void {
-  counts.rows_read = counts.rows_written = counts.row_errors = counts.rows_deleted = counts.streams = 0
-  for (const { result } of runs) {
-    counts.rows_read += result.rows_read
-    counts.rows_written += result.rows_written
-    counts.row_errors += result.row_errors
-    counts.rows_deleted += result.rows_deleted
-    if (result.status === 'succeeded') counts.streams++
+function sumOf(runs: readonly StreamRun[]): Omit<RunCounts, 'requests'> {
+  const total = (name: Exclude<keyof RunCounts, 'requests' | 'streams'>) => runs.reduce((sum, { result }) => sum + result[name], 0)
+  return {
+    rows_read: total('rows_read'),
+    rows_written: total('rows_written'),
+    row_errors: total('row_errors'),
+    rows_deleted: total('rows_deleted'),
+    rows_discarded: total('rows_discarded'),
+    values_discarded: total('values_discarded'),
+    streams: runs.filter(({ result }) => result.status === 'succeeded').length,
   }
 }
 

@@ -1,9 +1,11 @@
 import type { CursorRange, Stream } from '../connector/source.ts'
 import type { Json } from '../lib/json.ts'
 import type { Result } from '../lib/result.ts'
+import type { StreamSettings } from '../stack/stream-settings.ts'
 import type { Columns } from './columns.ts'
 import type { SyncMode } from './mode.ts'
 import type { StreamResult } from './result.ts'
+import type { ShapeKeeper } from './shape-policy.ts'
 import type { StreamState } from './state.ts'
 import type { Target } from './target.ts'
 
@@ -11,6 +13,8 @@ import type { Target } from './target.ts'
 export interface StreamRun {
   stream: Stream
   mode: SyncMode
+  settings: StreamSettings
+  keeper: ShapeKeeper
   target: Target
   result: StreamResult
   /** It is read from its beginning, into a table beside its own. */

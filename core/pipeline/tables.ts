@@ -20,6 +20,8 @@ export const loads: Table = {
     { name: 'rows', type: 'UInt64', comment: 'Rows written: in committed and staged since the line before, at the end in all.' },
     { name: 'row_errors', type: 'UInt64', comment: 'Of these, rows with a value that did not fit.' },
     { name: 'rows_deleted', type: 'UInt64', comment: 'Of these, rows that the source told to be deleted.' },
+    { name: 'rows_discarded', type: 'UInt64', comment: 'Rows left out by the schema setting of the stream.' },
+    { name: 'values_discarded', type: 'UInt64', comment: 'Values left out by it.' },
     {
       name: 'attempt',
       type: 'String',
@@ -27,7 +29,7 @@ export const loads: Table = {
     },
     { name: 'state_version', type: 'UInt64', comment: 'Version of the state as committed; 0 where it is not.' },
     { name: 'state', type: 'String', comment: 'The cursor that covers the rows, as JSON; empty when there is none.' },
-    { name: 'changes', type: 'Array(String)', comment: 'What was altered in the table.' },
+    { name: 'changes', type: 'Array(String)', comment: 'What was altered in the table, and what was left out of which field.' },
     { name: 'error', type: 'String' },
   ],
   engine: 'MergeTree',

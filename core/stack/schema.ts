@@ -3,7 +3,7 @@ import { eventFilterSchema, transformGrants } from '../event/edge-config.ts'
 import { enrichSchema } from '../event/enrich/settings.ts'
 import type { planSchema } from '../event/plan/plan.ts'
 import { nameSchema } from '../lib/identifier.ts'
-import { streamSettingsSchema } from './stream-settings.ts'
+import { shapeSettings, streamSettingsSchema } from './stream-settings.ts'
 
 /*
  * The files a user owns, one schema each. Keys in the files are snake_case, as in the warehouse.
@@ -99,6 +99,7 @@ const etlSourceSchema = z.strictObject({
   connector: z.string().describe('Name of the connector: declarative, …'),
   config: z.record(z.string(), z.unknown()).default({}).describe("The connector's settings."),
   streams: z.record(z.string(), streamSettingsSchema).optional().describe('Streams to read; without it, all of them.'),
+  ...shapeSettings,
   database: nameSchema.optional().describe('Database its tables go to; without it, the name of the source.'),
   schedule,
 })

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { formatTable } from '../output.ts'
-import { runJob } from '../run-job.ts'
 import { withSession } from '../session.ts'
 import { verb, wholeNumber } from '../verb.ts'
+import { addSourceSync } from './source-sync.ts'
 
 export function addSource(program: Command): void {
   const source = program.command('source').description('sources: check, discover, read, sync (ETL), snippet (SDK)')
@@ -42,9 +42,7 @@ export function addSource(program: Command): void {
       }),
   )
 
-  verb<[string]>(source.command('sync <name>').description('read what is new into the warehouse'), (context, _options, name) =>
-    runJob(context, { kind: 'source', name }),
-  )
+  addSourceSync(source)
 
   verb<[string]>(
     source.command('snippet <name>').description("what a site's pages get to load the browser SDK"),

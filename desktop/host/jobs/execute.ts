@@ -34,7 +34,7 @@ export function createExecute(context: JobContext): ExecuteJob {
 async function executeJob(job: Job, scope: JobScope): Promise<void> {
   switch (job.kind) {
     case 'source':
-      return executeSource(job.name, scope)
+      return executeSource(job, scope)
     case 'models':
       return executeModels(job, scope)
     case 'traits':
@@ -57,7 +57,7 @@ async function executeAll(scope: JobScope): Promise<void> {
     }
   }
   const etl = stack.sources.filter((source) => source.content.kind === 'etl')
-  await Promise.all(etl.map((source) => attempt(`source ${source.name}`, () => executeSource(source.name, scope))))
+  await Promise.all(etl.map((source) => attempt(`source ${source.name}`, () => executeSource({ name: source.name }, scope))))
   if (stack.models.length > 0) await attempt('models', () => executeModels({}, scope))
   if (stack.traits.length > 0) await attempt('traits', () => executeTraits(undefined, scope))
   for (const sync of stack.syncs) await attempt(`sync ${sync.name}`, () => executeSync({ name: sync.name }, scope))

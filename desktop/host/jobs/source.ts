@@ -1,6 +1,7 @@
 import { inlineFiles } from '#core/connector/inline.ts'
 import type { Source } from '#core/connector/source.ts'
 import { MillraceError } from '#core/lib/error.ts'
+import type { RunOrder } from '#core/pipeline/order.ts'
 import { runSource } from '#core/pipeline/run.ts'
 import { resolveConfig } from '#core/stack/resolve.ts'
 import type { StackFiles } from '#core/stack/stack.ts'
@@ -40,7 +41,7 @@ export async function findSource(view: StackView, files: StackFiles, name: strin
 }
 
 /** One step a stream. */
-export async function executeSource(name: string, scope: JobScope): Promise<void> {
+export async function executeSource({ name, ...order }: { name: string } & RunOrder, scope: JobScope): Promise<void> {
   const { content, source, config } = await findSource(scope.view, scope.files, name)
   const { recorder } = scope
   const result = await runSource({
@@ -49,6 +50,8 @@ export async function executeSource(name: string, scope: JobScope): Promise<void
     sourceName: name,
     database: content.database ?? name,
     streams: content.streams,
+    defaults: { schema: content.schema, nested: content.nested },
+    order: { streams: order.streams, refresh: order.refresh, range: order.range },
     state: scope.state,
     warehouse: scope.warehouse,
     runtime: scope.runtime,
@@ -63,10 +66,10 @@ export async function executeSource(name: string, scope: JobScope): Promise<void
   if (result.error !== undefined && !result.streams.some((stream) => stream.status === 'failed')) throw new MillraceError(result.error)
 
   function noteStream(stream: (typeof result.streams)[number]): void {
-    const { rows_read, rows_written, row_errors, rows_deleted } = stream
+    const { rows_read, rows_written, row_errors, rows_deleted, rows_discarded, values_discarded } = stream
     recorder.note(`${name}.${stream.stream}`, {
       status: stream.status,
-      counts: { rows_read, rows_written, row_errors, rows_deleted },
+      counts: { rows_read, rows_written, row_errors, rows_deleted, rows_discarded, values_discarded },
       error: stream.error,
       startedAt: stream.startedAt,
       endedAt: stream.endedAt,
