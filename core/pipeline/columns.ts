@@ -65,7 +65,7 @@ export class Columns {
       const isDeclared = declaredShape(schemaAt(stream.schema, column.path)) !== undefined
       this.add({ name: column.name, path: column.path, shape: column.shape, isDeclared, isKey: this.isKeyPath(column.path) })
     }
-    if (!this.isClosed) this.declare(stream.schema, [])
+    if (!this.isClosed) this.addDeclared(stream.schema, [])
   }
 
   /** Learns from records what columns there must be, before they are made rows. */
@@ -98,12 +98,12 @@ export class Columns {
   }
 
   /** Columns of what the schema declares. */
-  private declare(schema: JsonObject, above: readonly string[]): void {
+  private addDeclared(schema: JsonObject, above: readonly string[]): void {
     for (const [field, inner] of Object.entries((schema.properties ?? {}) as JsonObject)) {
       const path = [...above, field]
       const shape = declaredShape(inner)
       if (shape === undefined) continue
-      if (this.isFlat && shape === 'JSON' && !this.byField.has(fieldOf(path))) this.declare(inner as JsonObject, path)
+      if (this.isFlat && shape === 'JSON' && !this.byField.has(fieldOf(path))) this.addDeclared(inner as JsonObject, path)
       else this.widen(path, shape, true)
     }
   }

@@ -1,25 +1,31 @@
 import { parseArgs } from 'node:util'
 import type { Figure, Report } from './figure.ts'
 
-// npm run bench -- NAME [--json] [--minutes N]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
+// npm run bench -- NAME [--json] [--minutes N] [--rows N]: one JSON line a figure, or a table. Exits 1 when a goal was missed.
 interface Bench {
-  run(report: Report, signal: AbortSignal, options: { minutes: number | undefined }): Promise<void>
+  run(report: Report, signal: AbortSignal, options: { minutes: number | undefined; rows: number | undefined }): Promise<void>
 }
 
 const benches: Record<string, () => Promise<Bench>> = {
   collector: () => import('./collector.ts'),
+  etl: () => import('./etl.ts'),
   rows: () => import('./rows.ts'),
   warehouse: () => import('./warehouse.ts'),
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, minutes: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, minutes: { type: 'string' }, rows: { type: 'string' } },
 })
 const load = benches[positionals[0] ?? '']
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes)
-if (load === undefined || (minutes !== undefined && !(minutes > 0))) {
-  console.error(`usage: npm run bench -- (${Object.keys(benches).join(' | ')}) [--json] [--minutes N]`)
+const rows = values.rows === undefined ? undefined : Number(values.rows)
+if (
+  load === undefined ||
+  (rows !== undefined && !(Number.isInteger(rows) && rows > 0 && rows % 1000 === 0)) ||
+  (minutes !== undefined && !(minutes > 0))
+) {
+  console.error(`usage: npm run bench -- (${Object.keys(benches).join(' | ')}) [--json] [--minutes N] [--rows N (thousands)]`)
   process.exit(2)
 }
 
@@ -34,7 +40,7 @@ await run(
     console.log(values.json ? JSON.stringify(figure) : line(figure))
   },
   abort.signal,
-  { minutes },
+  { minutes, rows },
 )
 process.exit(figures.some(({ pass }) => pass === false) ? 1 : 0)
 

@@ -4,6 +4,7 @@ import type { Case } from './case.ts'
 // npm run chaos -- NAME [--rounds N] [--outage-minutes M] [--json]: ends with one JSON line of counts; exits 1 when a promise broke.
 const cases: Record<string, () => Promise<Case>> = {
   collector: () => import('./collector.ts'),
+  etl: () => import('./etl.ts'),
   loop: () => import('./loop.ts'),
   warehouse: () => import('./warehouse.ts'),
 }
