@@ -26,3 +26,9 @@ export function fromBase64(text: string): Bytes | undefined {
     return undefined
   }
 }
+
+export function bytesToBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}

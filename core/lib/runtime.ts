@@ -5,6 +5,17 @@ export interface Runtime {
   random: () => number
   log: Log
   signal: AbortSignal
+  /** Missing where nothing can be kept. */
+  vault?: Vault
+}
+
+/**
+ * Where a source keeps secrets that it was given on the way and cannot have again: a refresh token that
+ * is good for one use. Encrypted as other secrets are, each source for itself, and durable when `set` resolves.
+ */
+export interface Vault {
+  get(name: string): Promise<string | undefined>
+  set(name: string, value: string): Promise<void>
 }
 
 export interface Clock {

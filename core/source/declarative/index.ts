@@ -4,6 +4,7 @@ import { MillraceError, toMillraceError } from '../../lib/error.ts'
 import { fail, ok, type Result } from '../../lib/result.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { catalogStream } from './catalog.ts'
+import { openHttp } from './http/open.ts'
 import { Interpolation } from './interpolation.ts'
 import { type Manifest, readManifest } from './manifest/read.ts'
 import { faultsError, manifestFaults, type StreamEntry, streamEntries } from './manifest/validate.ts'
@@ -47,7 +48,7 @@ function open(config: Config, runtime: Runtime): Connector {
   const manifest = readManifest(config.manifest)
   const settings = readConfig(manifest, config.config)
   const interpolation = new Interpolation(settings, () => runtime.clock.now())
-  return { manifest, entries: streamEntries(manifest), interpolation, runtime }
+  return { manifest, entries: streamEntries(manifest), ...openHttp(manifest, interpolation, runtime) }
 }
 
 async function check(config: Config, runtime: Runtime): Promise<void> {

@@ -9,11 +9,13 @@ export type Context = Record<string, unknown>
 
 /** Evaluates the expressions of one manifest with one configuration; each is parsed once. */
 export class Interpolation {
+  readonly config: JsonObject
   private readonly base: Context
   private readonly now: () => number
   private readonly templates = new Map<string, Template>()
 
   constructor(config: JsonObject, now: () => number) {
+    this.config = config
     this.base = { config }
     this.now = now
   }

@@ -1,6 +1,7 @@
+import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
 import type { Interpolation } from '../interpolation.ts'
-import type { RequestOptionComponent } from '../manifest/component.ts'
+import type { RequestOptionComponent } from '../manifest/requester.ts'
 
 /** What a request carries, before it is put on the wire. */
 export interface RequestParts {
@@ -13,6 +14,11 @@ export interface RequestParts {
 
 export function emptyParts(): RequestParts {
   return { query: [], headers: {}, bodyJson: undefined, bodyForm: undefined, bodyText: undefined }
+}
+
+/** A copy that can be changed without changing the original. */
+export function copyParts(parts: RequestParts): RequestParts {
+  return { ...parts, headers: { ...parts.headers } }
 }
 
 /** Puts a value (a page token, a cursor, a partition) where the RequestOption says. */
@@ -32,6 +38,14 @@ export function inject(parts: RequestParts, option: RequestOptionComponent, valu
       return
     case 'body_json':
       parts.bodyJson = withPath(parts.bodyJson, path, value)
+      return
+    case 'path':
+      throw new MillraceError({
+        code: 'manifest-unsupported',
+        fault: 'config',
+        message: 'A RequestOption puts a value into the path of the address, and only a page token can stand there.',
+        mend: 'Use the value in the path of the requester instead.',
+      })
   }
 }
 
@@ -41,7 +55,7 @@ export function setHeader(headers: Record<string, string>, name: string, value: 
 }
 
 /** A JSON value as Python's requests library writes it into a query or form. */
-function wireText(value: Json): string {
+export function wireText(value: Json): string {
   if (value === true) return 'True'
   if (value === false) return 'False'
   if (value === null) return 'None'

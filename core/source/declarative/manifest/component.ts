@@ -1,24 +1,13 @@
 import { z } from 'zod'
 import type { JsonObject } from '../../../lib/json.ts'
+import { json, parameters, text } from './field.ts'
+import { type RequesterComponent, type RequestOptionComponent, requesterSchema, requestOptionSchema } from './requester.ts'
 
 /*
  * The components that are understood, as the low-code CDK's component schema defines them
  * (declarative_component_schema.yaml). Fields that the CDK has and we do not are refused by
  * validate.ts; `$parameters` adds arbitrary others, so objects are loose.
  */
-
-const json = z.json()
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String)
-const parameters = { $parameters: z.record(z.string(), json).default({}) }
-const mapping = z.union([z.string(), z.record(z.string(), json)])
-
-export const requestOptionSchema = z.looseObject({
-  ...parameters,
-  type: z.literal('RequestOption'),
-  inject_into: z.enum(['request_parameter', 'header', 'body_data', 'body_json']),
-  field_name: text.optional(),
-  field_path: z.array(text).optional(),
-})
 
 const minMaxDatetimeSchema = z.looseObject({
   ...parameters,
@@ -47,85 +36,6 @@ export const cursorSchema = z.looseObject({
   is_data_feed: z.boolean().default(false),
   is_client_side_incremental: z.boolean().default(false),
   is_compare_strictly: z.boolean().default(false),
-})
-
-const authenticatorSchema = z.discriminatedUnion('type', [
-  z.looseObject({ ...parameters, type: z.literal('NoAuth') }),
-  z.looseObject({ ...parameters, type: z.literal('BearerAuthenticator'), api_token: text }),
-  z.looseObject({ ...parameters, type: z.literal('BasicHttpAuthenticator'), username: text, password: text.optional() }),
-  z.looseObject({
-    ...parameters,
-    type: z.literal('ApiKeyAuthenticator'),
-    api_token: text.optional(),
-    header: text.optional(),
-    inject_into: requestOptionSchema.optional(),
-  }),
-])
-
-const backoffSchema = z.discriminatedUnion('type', [
-  z.looseObject({ ...parameters, type: z.literal('ConstantBackoffStrategy'), backoff_time_in_seconds: z.union([z.number(), z.string()]) }),
-  z.looseObject({ ...parameters, type: z.literal('ExponentialBackoffStrategy'), factor: z.union([z.number(), z.string()]).default(5) }),
-  z.looseObject({
-    ...parameters,
-    type: z.literal('WaitTimeFromHeader'),
-    header: text,
-    regex: z.string().optional(),
-    max_waiting_time_in_seconds: z.number().optional(),
-  }),
-  z.looseObject({
-    ...parameters,
-    type: z.literal('WaitUntilTimeFromHeader'),
-    header: text,
-    regex: z.string().optional(),
-    min_wait: z.union([z.number(), z.string()]).optional(),
-  }),
-])
-
-const responseFilterSchema = z.looseObject({
-  ...parameters,
-  type: z.literal('HttpResponseFilter'),
-  action: z.enum(['SUCCESS', 'FAIL', 'RETRY', 'IGNORE', 'RATE_LIMITED']).optional(),
-  failure_type: z.enum(['system_error', 'config_error', 'transient_error']).optional(),
-  http_codes: z.array(z.number().int()).default([]),
-  error_message_contains: z.string().optional(),
-  predicate: z.string().optional(),
-  error_message: z.string().optional(),
-})
-
-const defaultErrorHandlerSchema = z.looseObject({
-  ...parameters,
-  type: z.literal('DefaultErrorHandler'),
-  max_retries: z.union([z.number(), z.string()]).default(5),
-  response_filters: z.array(responseFilterSchema).default([]),
-  backoff_strategies: z.array(backoffSchema).default([]),
-})
-
-const errorHandlerSchema = z.discriminatedUnion('type', [
-  defaultErrorHandlerSchema,
-  z.looseObject({ ...parameters, type: z.literal('CompositeErrorHandler'), error_handlers: z.array(defaultErrorHandlerSchema).min(1) }),
-])
-
-const requestBodySchema = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('RequestBodyJsonObject'), value: mapping }),
-  z.looseObject({ type: z.literal('RequestBodyGraphQL'), value: mapping }),
-  z.looseObject({ type: z.literal('RequestBodyPlainText'), value: z.string() }),
-  z.looseObject({ type: z.literal('RequestBodyUrlEncodedForm'), value: mapping }),
-])
-
-export const requesterSchema = z.looseObject({
-  ...parameters,
-  type: z.literal('HttpRequester'),
-  url: text.optional(),
-  url_base: text.optional(),
-  path: text.optional(),
-  http_method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']).default('GET'),
-  request_parameters: mapping.default({}),
-  request_headers: mapping.default({}),
-  request_body_json: mapping.optional(),
-  request_body_data: mapping.optional(),
-  request_body: requestBodySchema.optional(),
-  authenticator: authenticatorSchema.optional(),
-  error_handler: errorHandlerSchema.optional(),
 })
 
 const pageSize = z.union([z.number().int(), z.string()]).optional()
@@ -280,12 +190,6 @@ export interface ParentComponent {
 }
 
 export type CursorComponent = z.infer<typeof cursorSchema>
-export type RequestOptionComponent = z.infer<typeof requestOptionSchema>
-export type RequesterComponent = z.infer<typeof requesterSchema>
-export type AuthenticatorComponent = z.infer<typeof authenticatorSchema>
-export type ErrorHandlerComponent = z.infer<typeof defaultErrorHandlerSchema>
-export type ResponseFilterComponent = z.infer<typeof responseFilterSchema>
-export type BackoffComponent = z.infer<typeof backoffSchema>
 export type PaginatorComponent = z.infer<typeof paginatorSchema>
 export type SelectorComponent = z.infer<typeof selectorSchema>
 export type TransformationComponent = z.infer<typeof transformationSchema>

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../lib/json.ts'
 /** The type of a component that stands in a known field without one (CDK, `DEFAULT_MODEL_TYPES`). */
 const defaultTypes: Record<string, string> = {
   'CompositeErrorHandler.error_handlers': 'DefaultErrorHandler',
+  'ApiKeyAuthenticator.inject_into': 'RequestOption',
   'DatetimeBasedCursor.end_datetime': 'MinMaxDatetime',
   'DatetimeBasedCursor.end_time_option': 'RequestOption',
   'DatetimeBasedCursor.start_datetime': 'MinMaxDatetime',
@@ -15,11 +16,14 @@ const defaultTypes: Record<string, string> = {
   'DefaultErrorHandler.response_filters': 'HttpResponseFilter',
   'DefaultPaginator.page_size_option': 'RequestOption',
   'HttpRequester.error_handler': 'DefaultErrorHandler',
+  'JwtAuthenticator.request_option': 'RequestOption',
   'ListPartitionRouter.request_option': 'RequestOption',
+  'OAuthAuthenticator.profile_assertion': 'JwtAuthenticator',
   'ParentStreamConfig.request_option': 'RequestOption',
   'ParentStreamConfig.stream': 'DeclarativeStream',
   'RecordSelector.extractor': 'DpathExtractor',
   'RecordSelector.record_filter': 'RecordFilter',
+  'SessionTokenAuthenticator.login_requester': 'HttpRequester',
   'SimpleRetriever.paginator': 'NoPagination',
   'SimpleRetriever.record_selector': 'RecordSelector',
   'SimpleRetriever.requester': 'HttpRequester',
@@ -39,8 +43,15 @@ const opaque = new Set([
   'request_body_json',
   'request_body_data',
   'value',
+  'refresh_request_body',
+  'refresh_request_headers',
+  'additional_jwt_headers',
+  'additional_jwt_payload',
   '$parameters',
 ])
+
+/** Fields whose keys are names of the manifest's own and whose values are components. */
+const named = new Set(['SelectiveAuthenticator.authenticators'])
 
 /**
  * Hands `$parameters` down: a component's fields that are missing are filled from the parameters of
@@ -73,7 +84,9 @@ function visit(component: JsonObject, place: string, inherited: JsonObject): Jso
 
 function descend(value: Json, place: string, parameters: JsonObject): Json {
   if (Array.isArray(value)) return value.map((item) => descend(item, place, parameters))
-  return isObject(value) ? visit(value, place, parameters) : value
+  if (!isObject(value)) return value
+  if (!named.has(place)) return visit(value, place, parameters)
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, descend(item, '', parameters)]))
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

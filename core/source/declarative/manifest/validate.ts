@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../../lib/json.ts'
 import { unknownNames } from '../expression/inspect.ts'
 import { ExpressionError } from '../expression/problem.ts'
 import { compileTemplate } from '../expression/template.ts'
+import { budgetSchema } from './budget.ts'
 import { streamSchema, type StreamComponent } from './component.ts'
 import type { Manifest } from './read.ts'
 
@@ -15,8 +16,10 @@ export interface Fault {
 const knownTypes = new Set([
   'AddedFieldDefinition',
   'AddFields',
+  'ApiKey',
   'ApiKeyAuthenticator',
   'BasicHttpAuthenticator',
+  'Bearer',
   'BearerAuthenticator',
   'CheckStream',
   'CompositeErrorHandler',
@@ -28,20 +31,28 @@ const knownTypes = new Set([
   'DefaultPaginator',
   'DpathExtractor',
   'ExponentialBackoffStrategy',
+  'FixedWindowCallRatePolicy',
+  'HTTPAPIBudget',
   'HttpRequester',
+  'HttpRequestRegexMatcher',
   'HttpResponseFilter',
   'InlineSchemaLoader',
   'JsonDecoder',
   // Schemas that are made while reading: their streams are typed from the values instead.
   'JsonFileSchemaLoader',
   'DynamicSchemaLoader',
+  'JwtAuthenticator',
+  'LegacySessionTokenAuthenticator',
   'ListPartitionRouter',
   'MinMaxDatetime',
+  'MovingWindowCallRatePolicy',
   'NoAuth',
   'NoPagination',
+  'OAuthAuthenticator',
   'OffsetIncrement',
   'PageIncrement',
   'ParentStreamConfig',
+  'Rate',
   'RecordFilter',
   'RecordSelector',
   'RemoveFields',
@@ -51,8 +62,11 @@ const knownTypes = new Set([
   'RequestBodyUrlEncodedForm',
   'RequestOption',
   'RequestPath',
+  'SelectiveAuthenticator',
+  'SessionTokenAuthenticator',
   'SimpleRetriever',
   'SubstreamPartitionRouter',
+  'UnlimitedCallRatePolicy',
   'WaitTimeFromHeader',
   'WaitUntilTimeFromHeader',
 ])
@@ -69,7 +83,17 @@ const refusedFields: Record<string, readonly string[]> = {
 const opaque = new Set(['schema', 'schema_loader', 'connection_specification', '$parameters', 'value_type', 'description', 'regex'])
 
 /** Fields whose keys are the API's own; a "type" in them is no component. */
-const content = new Set(['request_parameters', 'request_headers', 'request_body_json', 'request_body_data', 'value'])
+const content = new Set([
+  'request_parameters',
+  'request_headers',
+  'request_body_json',
+  'request_body_data',
+  'value',
+  'refresh_request_body',
+  'refresh_request_headers',
+  'additional_jwt_headers',
+  'additional_jwt_payload',
+])
 
 /** Names that the engine gives to expressions, in some place or other. */
 const variables: ReadonlySet<string> = new Set([
@@ -88,6 +112,7 @@ const variables: ReadonlySet<string> = new Set([
   'value',
   'path',
   'property',
+  'session_token',
 ])
 
 /** A stream of the manifest: its component, or why it cannot be read. */
@@ -121,8 +146,17 @@ export function manifestFaults(manifest: Manifest): Fault[] {
   if (Array.isArray(manifest.dynamic_streams) && manifest.dynamic_streams.length > 0) {
     faults.push(unsupported('DynamicDeclarativeStream', 'dynamic_streams'))
   }
+  if (manifest.api_budget !== undefined) faults.push(...budgetFaults(manifest.api_budget))
   if (!Array.isArray(manifest.streams) || manifest.streams.length === 0) faults.push({ path: 'streams', reason: 'it has no streams' })
   return faults
+}
+
+function budgetFaults(budget: Json): Fault[] {
+  const faults: Fault[] = []
+  findFaults(budget, 'api_budget', faults)
+  const parsed = budgetSchema.safeParse(budget)
+  if (faults.length > 0 || parsed.success) return faults
+  return parsed.error.issues.map((issue) => ({ path: ['api_budget', ...issue.path.map(segment)].join(''), reason: issue.message }))
 }
 
 export function faultsError(faults: readonly Fault[]): MillraceError {

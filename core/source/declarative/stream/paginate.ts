@@ -2,13 +2,14 @@ import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
 import { toJson } from '../expression/value.ts'
 import { inject, type RequestParts } from '../http/option.ts'
-import { type Answer, headerObject } from '../http/resolve.ts'
+import type { Accepted } from '../http/http.ts'
+import { headerObject } from '../http/resolve.ts'
 import type { Interpolation } from '../interpolation.ts'
 import type { PaginatorComponent } from '../manifest/component.ts'
 
 /** What a page held, for the decision whether there is another. */
 export interface Page {
-  answer: Answer & { json: Json }
+  answer: Accepted
   /** Records in the answer, before filters. */
   extracted: number
   /** Records after filters, and the last of them. */
@@ -48,14 +49,15 @@ export class Paginator {
 
   /** The next page's address, when that is what the token is. */
   address(token: Token): string | undefined {
-    if (this.component.type === 'NoPagination' || this.component.page_token_option?.type !== 'RequestPath') return undefined
+    if (this.component.type === 'NoPagination' || !isPath(this.component.page_token_option)) return undefined
     return token === null ? undefined : String(token)
   }
 
   apply(parts: RequestParts, token: Token): void {
     if (this.component.type === 'NoPagination') return
     const { page_token_option: tokenOption, page_size_option: sizeOption } = this.component
-    if (tokenOption?.type === 'RequestOption' && token !== null) inject(parts, tokenOption, token, this.interpolation)
+    if (tokenOption?.type === 'RequestOption' && !isPath(tokenOption) && token !== null)
+      inject(parts, tokenOption, token, this.interpolation)
     const size = sizeOption === undefined ? undefined : this.pageSize({})
     if (sizeOption !== undefined && size !== undefined) inject(parts, sizeOption, size, this.interpolation)
   }
@@ -96,6 +98,11 @@ type CursorStrategy = Extract<
   Extract<PaginatorComponent, { type: 'DefaultPaginator' }>['pagination_strategy'],
   { type: 'CursorPagination' }
 >
+
+/** A RequestPath, or as versions before 0.30 write it, an option for the path. */
+function isPath(option: Extract<PaginatorComponent, { type: 'DefaultPaginator' }>['page_token_option']): boolean {
+  return option?.type === 'RequestPath' || (option?.type === 'RequestOption' && option.inject_into === 'path')
+}
 
 /** What Python takes for false: there is no next page. */
 function isEmpty(token: Json): boolean {

@@ -1,8 +1,11 @@
 import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
-import type { Runtime } from '../../../lib/runtime.ts'
-import { requesterParts, requestUrl, send } from '../http/request.ts'
-import type { Context, Interpolation } from '../interpolation.ts'
+import type { Accepted, Http } from '../http/http.ts'
+import { requesterParts } from '../http/parts.ts'
+import { send } from '../http/request.ts'
+import { PaginationReset } from '../http/reset.ts'
+import { requestUrl } from '../http/url.ts'
+import type { Context } from '../interpolation.ts'
 import type { StreamComponent } from '../manifest/component.ts'
 import type { Interval, TimeCursor } from './cursor.ts'
 import { Paginator, type Token } from './paginate.ts'
@@ -15,12 +18,12 @@ export interface Slice {
   interval?: Interval
 }
 
-export interface Engine {
-  interpolation: Interpolation
-  runtime: Runtime
-}
+export type Engine = Http
 
-/** The records of one slice, page by page. */
+/** How often the pages of one slice are read again from the first before that is taken for an error. */
+const maxResets = 10
+
+/** The records of one slice, page by page; from the first page again where the error handler says so. */
 export async function* readPages(
   stream: StreamComponent,
   slice: Slice,
@@ -28,11 +31,12 @@ export async function* readPages(
   engine: Engine,
 ): AsyncGenerator<JsonObject[]> {
   const { retriever } = stream
-  const { interpolation, runtime } = engine
+  const { interpolation } = engine
   const paginator = new Paginator(retriever.paginator, interpolation)
   const sliceContext = contextOf(slice)
   let token: Token = paginator.first()
   let isFirst = true
+  let resets = 0
   let before: { token: Token; text: string } | undefined
   for (;;) {
     const context: Context = { ...sliceContext, next_page_token: token === null ? null : { next_page_token: token } }
@@ -43,8 +47,15 @@ export async function* readPages(
       if (slice.interval) cursor?.apply(parts, slice.interval)
     }
     const url = requestUrl(retriever.requester, paginator.address(token), context, interpolation)
-    const answer = await send(retriever.requester, url, parts, interpolation, runtime)
+    const answer = await sendOrReset(retriever.requester, url, parts, engine)
     if (answer === undefined) return
+    if (answer instanceof PaginationReset) {
+      if (++resets > maxResets) throw resetTooOften(stream.name, answer)
+      token = paginator.first()
+      isFirst = true
+      before = undefined
+      continue
+    }
     const extracted = extract(answer.json, retriever.record_selector, interpolation)
     const count = extracted.length
     const records = shape(extracted, retriever.record_selector, stream.transformations, context, interpolation)
@@ -60,6 +71,24 @@ export async function* readPages(
     token = next
     isFirst = false
   }
+}
+
+async function sendOrReset(...request: Parameters<typeof send>): Promise<Accepted | PaginationReset | undefined> {
+  try {
+    return await send(...request)
+  } catch (thrown) {
+    if (thrown instanceof PaginationReset) return thrown
+    throw thrown
+  }
+}
+
+function resetTooOften(stream: string, reset: PaginationReset): MillraceError {
+  return new MillraceError({
+    code: 'pagination-reset',
+    fault: 'transient',
+    message: `The pages of ${stream} were read from the first again ${maxResets} times, and the API still refuses one: ${reset.message}`,
+    mend: 'Run it again later; if it persists, read smaller slices (the step of the cursor).',
+  })
 }
 
 function contextOf(slice: Slice): Context {

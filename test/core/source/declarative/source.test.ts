@@ -455,8 +455,8 @@ describe('check', () => {
   test.each<[string, (manifest: any) => void, string]>([
     [
       'an unknown component',
-      ({ definitions }) => (definitions.requester.authenticator = { type: 'OAuthAuthenticator' }),
-      'streams[0].retriever.requester.authenticator: the component OAuthAuthenticator is not supported',
+      ({ definitions }) => (definitions.requester.authenticator = { type: 'NtlmAuthenticator' }),
+      'streams[0].retriever.requester.authenticator: the component NtlmAuthenticator is not supported',
     ],
     [
       'a custom component',
