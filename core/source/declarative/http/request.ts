@@ -15,6 +15,8 @@ import { withoutQuery, withQuery } from './url.ts'
 const requestTimeout = 300_000
 /** The longest wait that is honoured when an API asks for one, in seconds: an hour. */
 const maxWait = 3600
+/** How often one request is repeated with another token. */
+const maxRenewals = 3
 const backoff = { attempts: 1, baseDelay: 1000, maxDelay: 60_000 }
 
 /**
@@ -43,8 +45,10 @@ async function sendPatiently(requester: RequesterComponent, url: string, parts: 
     const outcome = await attemptOnce(requester, target, signed, http)
     if ('accepted' in outcome) return outcome.accepted
     const { resolution, headers, code, status } = outcome
-    if (isExpired(signed, status) || (resolution.action === 'renew' && drop(signed) && renewals++ === 0)) {
+    const isOver = isExpired(signed, status) || (resolution.action === 'renew' && drop(signed) && renewals === 0)
+    if (isOver && renewals++ < maxRenewals) {
       runtime.log('info', 'The API no longer takes the token: it is renewed.', { address: withoutQuery(target) })
+      attempt = 1
       continue
     }
     if (resolution.action === 'ignore') return undefined
@@ -64,13 +68,13 @@ async function sendPatiently(requester: RequesterComponent, url: string, parts: 
 /** Tells a token that has come to its end from credentials that are wrong, and says so to the token. */
 function isExpired({ token }: Signed, status: number | undefined): boolean {
   if (token === undefined || status === undefined) return false
-  if (status === 401) return token.renewable.refused(token.value)
-  token.renewable.accepted(token.value)
+  if (status === 401) return token.renewable.refused(token.used)
+  token.renewable.accepted(token.used)
   return false
 }
 
 function drop({ token }: Signed): boolean {
-  token?.renewable.drop(token.value)
+  token?.renewable.drop(token.used)
   return token !== undefined
 }
 
@@ -101,7 +105,7 @@ async function attemptOnce(
   const { status, headers } = answer
   const resolution = resolveAnswer(answer, requester, interpolation)
   if (resolution.action === 'accept') {
-    if (status !== 401) signed.token?.renewable.accepted(signed.token.value)
+    if (status !== 401) signed.token?.renewable.accepted(signed.token.used)
     if (answer.json !== undefined) return { accepted: { ...answer, json: answer.json } }
     // What should be JSON and is not is a page that was cut off or an intermediary's: it may be right the next time.
     return { code: 'source-answer', resolution: retried(`HTTP ${status} with a body that is not JSON`), headers, status }

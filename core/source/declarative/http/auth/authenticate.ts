@@ -8,12 +8,12 @@ import { legacySessionToken } from './legacy-session.ts'
 import { oauthToken } from './oauth.ts'
 import { selectAuthenticator } from './select.ts'
 import { injectSession, sessionToken } from './session.ts'
-import type { RenewableToken } from './token.ts'
+import type { RenewableToken, TokenInUse } from './token.ts'
 
 /** A request with credentials; `token` is the one it carries, when that can be renewed. */
 export interface Signed {
   parts: RequestParts
-  token?: { renewable: RenewableToken; value: string }
+  token?: { renewable: RenewableToken; used: TokenInUse }
 }
 
 /**
@@ -29,9 +29,9 @@ export async function authenticate(parts: RequestParts, requester: RequesterComp
     putFixed(signed, authenticator, http)
     return { parts: signed }
   }
-  const value = await renewable.get()
-  putToken(signed, authenticator, value, http)
-  return { parts: signed, token: { renewable, value } }
+  const used = await renewable.get()
+  putToken(signed, authenticator, used.value, http)
+  return { parts: signed, token: { renewable, used } }
 }
 
 /** The token that the authenticator obtains; undefined for one whose credentials are fixed. */

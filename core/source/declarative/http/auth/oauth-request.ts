@@ -47,7 +47,8 @@ async function refreshFields(
     const assertion = authenticator.profile_assertion
     if (assertion === undefined) throw missing('profile_assertion', 'use_profile_assertion is set')
     fields.set(text(authenticator.grant_type_name), bearerGrant)
-    fields.set('assertion', prefixed(await (await jwtToken(assertion, http)).get(), assertion, interpolation))
+    const { value } = await (await jwtToken(assertion, http)).get()
+    fields.set('assertion', prefixed(value, assertion, interpolation))
     return [...fields]
   }
   const grant = text(authenticator.grant_type)

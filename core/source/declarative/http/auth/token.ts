@@ -4,6 +4,13 @@ export interface Token {
   expiresAt?: number
 }
 
+/** A token as one request has it. */
+export interface TokenInUse {
+  value: string
+  /** It was obtained for this very request. */
+  isFresh: boolean
+}
+
 /** Renewals in a row that helped nothing, after which a refusal is taken for what it says. */
 const maxFutile = 3
 
@@ -11,62 +18,49 @@ const maxFutile = 3
  * A token that can be had anew: obtained when it is first needed, and again when it has expired or the
  * API refuses it. Requests that need it at the same time share one renewal, since a refresh token may
  * be good for one use only.
- *
- *   new ──accepted──▶ proven ──refused──▶ (dropped) ──obtained──▶ new
- *    └──refused──▶ doubtful ──accepted──▶ proven
  */
 export class RenewableToken {
   private readonly obtain: () => Promise<Token>
   private readonly now: () => number
   private held: Token | undefined
   private pending: Promise<Token> | undefined
-  private standing: 'new' | 'proven' | 'doubtful'
   private futile = 0
 
-  /** `held` is a token from the settings: it may be old, so its first refusal is reason enough to renew it. */
+  /** `held` is a token that is known already: from the settings, or kept by an earlier run. */
   constructor(obtain: () => Promise<Token>, now: () => number, held?: Token) {
     this.obtain = obtain
     this.now = now
     this.held = held
-    this.standing = held === undefined ? 'new' : 'proven'
   }
 
-  async get(): Promise<string> {
+  async get(): Promise<TokenInUse> {
     const { held } = this
-    if (held !== undefined && (held.expiresAt === undefined || held.expiresAt > this.now())) return held.value
+    if (held !== undefined && (held.expiresAt === undefined || held.expiresAt > this.now())) return { value: held.value, isFresh: false }
     this.pending ??= this.renew().finally(() => (this.pending = undefined))
-    return (await this.pending).value
+    return { value: (await this.pending).value, isFresh: true }
   }
 
   /** The API took a request with it. */
-  accepted(value: string): void {
-    if (this.held?.value !== value) return
-    if (this.standing === 'new') this.futile = 0
-    this.standing = 'proven'
+  accepted({ isFresh }: TokenInUse): void {
+    if (isFresh) this.futile = 0
   }
 
-  /** The API said 401 to it. True when the request is worth repeating with the next token. */
-  refused(value: string): boolean {
-    if (this.held?.value !== value) return true
-    if (this.standing !== 'proven' || this.futile >= maxFutile) {
-      if (this.standing === 'new') this.futile++
-      this.standing = 'doubtful'
-      return false
-    }
-    this.drop(value)
+  /** The API said 401 to it. True when it may have come to its end, and the request is worth repeating with the next. */
+  refused(token: TokenInUse): boolean {
+    if (token.isFresh) this.futile++
+    if (token.isFresh || this.futile >= maxFutile) return false
+    this.drop(token)
     return true
   }
 
   /** The next request gets another, whatever is known of this one. */
-  drop(value: string): void {
+  drop({ value }: TokenInUse): void {
     if (this.held?.value === value) this.held = undefined
   }
 
   private async renew(): Promise<Token> {
-    const token = await this.obtain()
-    this.held = token
-    this.standing = 'new'
-    return token
+    this.held = await this.obtain()
+    return this.held
   }
 }
 
