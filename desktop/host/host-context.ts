@@ -6,12 +6,14 @@ import type { Runner } from './runner.ts'
 import type { RunStore } from './run-store.ts'
 import type { StackView } from './stack-view.ts'
 import type { Tails } from './tails.ts'
+import type { Vaults } from './vault.ts'
 
 /** What the handlers of the contract work with. */
 export interface HostContext {
   folder: string
   files: StackFiles
   view: () => StackView
+  vaults: Vaults
   warehouse: ClickHouseWarehouse
   warehouseUrl: string
   edge: EdgeAddress | undefined

@@ -20,6 +20,7 @@ import { type StackView, viewStack } from './stack-view.ts'
 import { watchStack } from './stack-watch.ts'
 import { createStateStore } from './state-store.ts'
 import { createTails } from './tails.ts'
+import type { Vaults } from './vault.ts'
 import { createTables } from './warehouse-tables.ts'
 
 export interface HostOptions {
@@ -28,6 +29,7 @@ export interface HostOptions {
   warehouse: ClickHouseAddress
   edge?: EdgeAddress | undefined
   secret: SecretResolver
+  vaults: Vaults
   redactor: Redactor
   /** A name under `environments` of millrace.yaml. */
   environment?: string | undefined
@@ -81,7 +83,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runtime: base,
     limit: runLimit,
     keys: (job) => jobKeys(job, view.stack),
-    execute: createExecute({ view: () => view, files, warehouse, state: createStateStore(state), tables }),
+    execute: createExecute({ view: () => view, files, warehouse, state: createStateStore(state), vaults: options.vaults, tables }),
     onEnd(run) {
       const note = writeRun(warehouse, run)
         .catch((thrown: unknown) => log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }))
@@ -127,6 +129,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     folder,
     files,
     view: () => view,
+    vaults: options.vaults,
     warehouse,
     warehouseUrl: options.warehouse.url,
     edge: options.edge,

@@ -12,6 +12,7 @@ import { type HostPaths, hostPaths, prepareFolder } from './paths.ts'
 import { createRedactor } from './redact.ts'
 import { findServedEdge, findServedWarehouse } from './service-file.ts'
 import { createFileSecretStore, type SecretStore, secretResolver } from './secrets.ts'
+import { createVaults } from './vault.ts'
 import { createFolderFiles } from './stack-files.ts'
 import { refuseBroken, type StackView, viewStack } from './stack-view.ts'
 
@@ -56,9 +57,9 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
   await prepareFolder(paths)
   const redactor = createRedactor()
   const log: Log = (level, message, facts) => options.log(level, redactor.redact(message), facts && redactor.redact(facts))
-  const secret = secretResolver(options.secretStore ?? createFileSecretStore(paths.secrets), options.variables, (value) =>
-    redactor.add(value),
-  )
+  const secretStore = options.secretStore ?? createFileSecretStore(paths.secrets)
+  const secret = secretResolver(secretStore, options.variables, (value) => redactor.add(value))
+  const vaults = createVaults(secretStore, (value) => redactor.add(value))
   const view = await viewStack({ files: createFolderFiles(folder), environment: options.environment, secret })
   if (!options.live && options.evenBroken !== true) refuseBroken(view)
 
@@ -81,7 +82,7 @@ export async function openStack(options: OpenOptions): Promise<OpenStack> {
     const edge = await findEdge(view, options, warehouse, local)
     if (edge !== undefined) redactor.add(edge.adminToken)
     const { environment, simulated = [], live } = options
-    const host = await createHost({ stackFolder: folder, warehouse, edge, secret, redactor, environment, simulated, live, log })
+    const host = await createHost({ stackFolder: folder, warehouse, edge, secret, vaults, redactor, environment, simulated, live, log })
     undo.push(() => host.close())
     const publish = () =>
       host.handlers['edge.publish']({}).catch((thrown: unknown) =>

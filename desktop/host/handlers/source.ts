@@ -10,12 +10,12 @@ export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check'
   return {
     async 'source.check'({ name }) {
       const { source, config } = await prepare(host, name)
-      unwrap(await source.check(config, host))
+      unwrap(await source.check(config, { ...host, vault: host.vaults(name) }))
       return {}
     },
     async 'source.discover'({ name }) {
       const { source, config } = await prepare(host, name)
-      return unwrap(await source.discover(config, host))
+      return unwrap(await source.discover(config, { ...host, vault: host.vaults(name) }))
     },
     async 'source.read'({ name, stream, limit }) {
       const { source, config } = await prepare(host, name)
@@ -24,7 +24,7 @@ export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check'
       const records: JsonObject[] = []
       const request = { streams: [{ name: stream, mode: 'full-refresh' as const }] }
       try {
-        for await (const message of source.read(config, request, { ...host, signal })) {
+        for await (const message of source.read(config, request, { ...host, signal, vault: host.vaults(name) })) {
           if (message.type === 'done') unwrap(message.result)
           if (message.type === 'records') records.push(...message.records)
           if (records.length >= limit) break

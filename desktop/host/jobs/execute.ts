@@ -6,6 +6,7 @@ import type { Warehouse } from '#core/warehouse/port.ts'
 import type { ExecuteJob } from '../runner.ts'
 import { jobKey } from '../run-store.ts'
 import type { StackView } from '../stack-view.ts'
+import type { Vaults } from '../vault.ts'
 import { executeModels } from './models.ts'
 import type { JobScope } from './scope.ts'
 import { executeSource } from './source.ts'
@@ -19,13 +20,15 @@ export interface JobContext {
   files: StackFiles
   warehouse: Warehouse
   state: StateStore
+  vaults: Vaults
   /** Brings the warehouse to the platform's tables. */
   tables: () => Promise<void>
 }
 
 export function createExecute(context: JobContext): ExecuteJob {
   return async (job, work) => {
-    const scope: JobScope = { ...work, view: context.view(), files: context.files, warehouse: context.warehouse, state: context.state }
+    const { files, warehouse, state, vaults } = context
+    const scope: JobScope = { ...work, view: context.view(), files, warehouse, state, vaults }
     await context.tables()
     await executeJob(job, scope)
   }

@@ -5,6 +5,7 @@ import type { Warehouse } from '#core/warehouse/port.ts'
 import { sources } from '#desktop/connector/registry.ts'
 import type { JobWork } from '../runner.ts'
 import type { StackView } from '../stack-view.ts'
+import type { Vaults } from '../vault.ts'
 
 /** A job that has begun: with the stack as it was then. */
 export interface JobScope extends JobWork {
@@ -12,6 +13,7 @@ export interface JobScope extends JobWork {
   files: StackFiles
   warehouse: Warehouse
   state: StateStore
+  vaults: Vaults
 }
 
 /** Where jobs find their connectors. */

@@ -54,7 +54,7 @@ export async function executeSource({ name, ...order }: { name: string } & RunOr
     order: { streams: order.streams, refresh: order.refresh, range: order.range },
     state: scope.state,
     warehouse: scope.warehouse,
-    runtime: scope.runtime,
+    runtime: { ...scope.runtime, vault: scope.vaults(name) },
     runId: recorder.run.id,
     progress({ counts, streams }) {
       recorder.count(`source ${name}`, counts)

@@ -53,11 +53,11 @@ async function sendPatiently(requester: RequesterComponent, url: string, parts: 
     }
     if (resolution.action === 'ignore') return undefined
     if (resolution.action === 'reset') throw new PaginationReset(resolution.message)
-    if (resolution.action === 'fail' || attempt > resolution.maxRetries) throw failure(code, resolution, target, attempt)
+    if (resolution.action === 'fail' || attempt > resolution.maxRetries) throw failure(code, resolution, target, attempt, signed)
     const now = runtime.clock.now()
     const planned = strategyDelay(resolution.strategies, { headers, attempt, now, random: runtime.random }, interpolation)
     const seconds = planned?.seconds ?? (headers && retryAfter(headers, now))
-    if (planned?.isTooLong || (seconds !== undefined && seconds > maxWait)) throw failure(code, resolution, target, attempt)
+    if (planned?.isTooLong || (seconds !== undefined && seconds > maxWait)) throw failure(code, resolution, target, attempt, signed)
     const delay = seconds === undefined ? backoffDelay(backoff, attempt, runtime.random) : seconds * 1000
     runtime.log('warn', `${resolution.message}; trying again`, { address: withoutQuery(target), attempt, delay })
     await runtime.clock.sleep(delay, runtime.signal)
@@ -150,12 +150,13 @@ function tryParse(text: string): Json | undefined {
   }
 }
 
-function failure(code: string, resolution: Pick<Resolution, 'fault' | 'message'>, target: string, attempt: number): MillraceError {
+function failure(code: string, resolution: Resolution, target: string, attempt: number, { token }: Signed): MillraceError {
   const tries = attempt > 1 ? ` (after ${attempt} tries)` : ''
   return new MillraceError({
     code,
     fault: resolution.fault,
-    message: `${withoutQuery(target)}: ${resolution.message}${tries}`,
+    // The host knows the secrets of the settings; of a token that was had on the way, nobody else knows.
+    message: `${withoutQuery(target)}: ${token === undefined ? resolution.message : resolution.message.replaceAll(token.used.value, '•••')}${tries}`,
     mend:
       resolution.fault === 'config'
         ? "Check the credentials and their permissions in the source's config."
