@@ -1,8 +1,9 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Client, createClient } from '#core/host/client.ts'
 import type { Job } from '#core/host/contract.ts'
@@ -32,6 +33,7 @@ async function startApi() {
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://localhost')
     if (url.pathname === '/slow') return
+    if (url.pathname === '/token') return renewToken(request, response)
     const given = request.headers.authorization?.replace('Bearer ', '')
     if (url.pathname === '/refuse' || given !== token) {
       response.writeHead(401, { 'content-type': 'application/json' })
@@ -57,6 +59,24 @@ async function startApi() {
       server.closeAllConnections()
     },
   }
+}
+
+/** Refresh tokens of the CRM that were used: each is good for one use, and the answer has the next. */
+const refreshed: string[] = []
+
+async function renewToken(request: IncomingMessage, response: ServerResponse) {
+  const form = new URLSearchParams(await text(request))
+  const given = form.get('refresh_token')!
+  const isLive = given === `refresh_token_${refreshed.length}`
+  if (isLive) refreshed.push(given)
+  response.writeHead(isLive ? 200 : 400, { 'content-type': 'application/json' })
+  response.end(
+    JSON.stringify(
+      isLive
+        ? { access_token: token, refresh_token: `refresh_token_${refreshed.length}`, expires_in: 0 }
+        : { error: 'invalid_grant', given },
+    ),
+  )
 }
 
 const manifest = (path: string) => `
@@ -312,6 +332,28 @@ describe('secrets', () => {
     }
     expect(everything).toContain('•••')
     expect(readFileSync(join(stack.paths.folder, 'state.db'), 'latin1')).not.toContain('crm_token_3f9a')
+  })
+
+  it('that a source renews are kept among them, from check to run to run, and nowhere else', async () => {
+    const oauth = manifest('/people').replace(
+      /authenticator: \{.*\}/,
+      `authenticator: { type: OAuthAuthenticator, token_refresh_endpoint: "{{ config['url'] }}/token", client_id: c, client_secret: s, refresh_token: "{{ config['token'] }}", refresh_token_updater: {} }`,
+    )
+    const { stack, client, logs } = await open({
+      files: { 'manifests/people.yaml': oauth },
+      options: { variables: { WAREHOUSE_PASSWORD: warehouse.password, CRM_TOKEN: 'refresh_token_0' } },
+    })
+    await client.call('source.check', { name: 'crm' })
+    const runs = [await run(client, { kind: 'source', name: 'crm' }), await run(client, { kind: 'source', name: 'crm' })]
+    expect(runs.map((ended) => ended.run.status)).toEqual(['succeeded', 'succeeded'])
+    expect(refreshed).toEqual(['refresh_token_0', 'refresh_token_1', 'refresh_token_2'])
+    const { read } = await client
+      .call('source.read', { name: 'crm', stream: 'people', limit: 1 })
+      .then((answer) => ({ read: answer.records.length }))
+    expect(read).toBe(1)
+    expect(readFileSync(stack.paths.secrets, 'utf8')).toContain('refresh_token_4')
+    expect(JSON.stringify([runs, logs])).not.toContain('refresh_token_')
+    expect(readFileSync(join(stack.paths.folder, 'state.db'), 'latin1')).not.toContain('refresh_token_')
   })
 
   it('that are missing are named, not guessed', async () => {

@@ -1,4 +1,4 @@
-import type { Accepted } from './http.ts'
+import type { Accepted } from './answer.ts'
 
 /** Characters of answers that are kept; the longest unused go first. */
 const capacity = 16_000_000

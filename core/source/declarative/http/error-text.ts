@@ -1,5 +1,5 @@
 import type { Json } from '../../../lib/json.ts'
-import type { Answer } from './http.ts'
+import type { Answer } from './answer.ts'
 
 /** Where APIs say what went wrong. */
 const fields = ['message', 'messages', 'error_description', 'error_message', 'error', 'errors', 'detail', 'details', 'title', 'reason']

@@ -1,8 +1,8 @@
-import type { Json } from '../../../lib/json.ts'
 import type { Runtime } from '../../../lib/runtime.ts'
 import type { Interpolation } from '../interpolation.ts'
 import type { RequesterComponent } from '../manifest/requester.ts'
 import type { TokenShelf } from './auth/token.ts'
+import type { Accepted } from './answer.ts'
 import type { AnswerCache } from './cache.ts'
 import type { RequestParts } from './option.ts'
 
@@ -15,18 +15,8 @@ export interface Http {
   cache: AnswerCache
 }
 
-export interface Answer {
-  status: number
-  headers: Headers
-  text: string
-  /** The parsed body; undefined when it is not JSON. */
-  json: Json | undefined
-}
-
 /**
  * Sends a request and reads its answer as JSON, by the requester's error handler; undefined where the
  * handler says to ignore the answer. `parts` are without credentials.
  */
 export type Send = (requester: RequesterComponent, url: string, parts: RequestParts, http: Http) => Promise<Accepted | undefined>
-
-export type Accepted = Answer & { json: Json }

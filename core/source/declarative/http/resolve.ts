@@ -3,7 +3,7 @@ import type { Interpolation } from '../interpolation.ts'
 import type { AnyErrorHandler, BackoffComponent, ErrorHandlerComponent, ResponseFilterComponent } from '../manifest/error-handler.ts'
 import type { RequesterComponent } from '../manifest/requester.ts'
 import { errorText } from './error-text.ts'
-import type { Answer } from './http.ts'
+import type { Answer } from './answer.ts'
 
 /** What to do about an answer. `message` is for people. */
 export interface Resolution {

@@ -1,6 +1,7 @@
 import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
-import type { Accepted, Http } from '../http/http.ts'
+import type { Accepted } from '../http/answer.ts'
+import type { Http } from '../http/http.ts'
 import { requesterParts } from '../http/parts.ts'
 import { send } from '../http/request.ts'
 import { PaginationReset } from '../http/reset.ts'

@@ -288,8 +288,9 @@ describe('tokens', () => {
   })
 })
 
+const singleUseConfig = () => ({ credentials: oauthConfig, url: api.url })
+
 describe('refresh tokens for one use', () => {
-  const config = () => ({ credentials: oauthConfig, url: api.url })
   const manifest = httpManifest('oauth-single-use')
 
   test('live on in the vault from run to run, checks included, until the settings have another', async () => {
@@ -297,15 +298,15 @@ describe('refresh tokens for one use', () => {
     const vault = memoryVault()
     const { refreshed } = guardByOAuth(api, { uses: 2, ms: 3_600_000, singleUse: true })
     for (let run = 0; run < 3; run++) {
-      const check = await declarative.check(declarative.config.parse({ manifest, config: config() }), runtime({ vault }))
+      const check = await declarative.check(declarative.config.parse({ manifest, config: singleUseConfig() }), runtime({ vault }))
       expect(check.ok).toBe(true)
-      expect((await readManifest(manifest, { config: config(), runtime: runtime({ vault }) })).records).toEqual(orders(12))
+      expect((await readManifest(manifest, { config: singleUseConfig(), runtime: runtime({ vault }) })).records).toEqual(orders(12))
     }
     expect(refreshed).toEqual(Array.from({ length: refreshed.length }, (_, index) => `refresh-${index}`))
     expect(vault.entries.size).toBe(1)
     // Logged in anew: what was kept is of the old login.
     guardByOAuth(api, { ...endless, singleUse: true })
-    const renewed = { ...config(), credentials: { ...oauthConfig, refresh_token: 'of another login' } }
+    const renewed = { ...singleUseConfig(), credentials: { ...oauthConfig, refresh_token: 'of another login' } }
     const { errors } = await readManifest(manifest, { config: renewed, runtime: runtime({ vault }) })
     expect(errors).toMatchObject([{ code: 'source-auth' }])
     expect(api.requests.at(-1)!.body).toContain('refresh_token=of+another+login')
@@ -315,9 +316,12 @@ describe('refresh tokens for one use', () => {
     api.collections.set('orders', orders(1))
     guardByOAuth(api, { ...endless, singleUse: true })
     const log: string[] = []
-    await readManifest(manifest, { config: config(), runtime: runtime({ log: (level, message) => log.push(`${level}: ${message}`) }) })
+    await readManifest(manifest, {
+      config: singleUseConfig(),
+      runtime: runtime({ log: (level, message) => log.push(`${level}: ${message}`) }),
+    })
     expect(log).toContainEqual(expect.stringMatching(/^warn: The API renewed the refresh token, and there is no place to keep it/))
-    const { errors } = await readManifest(manifest, { config: config(), runtime: runtime() })
+    const { errors } = await readManifest(manifest, { config: singleUseConfig(), runtime: runtime() })
     expect(errors).toMatchObject([{ code: 'source-auth', fault: 'config', message: expect.stringContaining('The refresh token is dead.') }])
   })
 
@@ -325,9 +329,9 @@ describe('refresh tokens for one use', () => {
     api.collections.set('orders', orders(1))
     guardByOAuth(api, { ...endless, singleUse: true })
     api.fault = ({ path, number }) => (path === '/oauth/token' && number < 5 ? 'unavailable' : undefined)
-    expect((await readManifest(manifest, { config: config(), runtime: runtime() })).records).toHaveLength(1)
+    expect((await readManifest(manifest, { config: singleUseConfig(), runtime: runtime() })).records).toHaveLength(1)
     api.fault = () => 'unavailable'
-    const { errors } = await readManifest(manifest, { config: config(), runtime: runtime() })
+    const { errors } = await readManifest(manifest, { config: singleUseConfig(), runtime: runtime() })
     expect(errors).toMatchObject([{ code: 'source-unavailable', fault: 'transient' }])
   })
 })

@@ -58,29 +58,31 @@ function answer(path: string, replies: ApiReply[]): void {
   })
 }
 
-describe('a response filter', () => {
-  const config = () => ({
-    client_id: oauthClient.id,
-    client_secret: oauthClient.secret,
-    refresh_token: oauthClient.refresh,
-    retries: '3',
-    url: api.url,
-  })
-  const read = async (replies: ApiReply[]) => {
-    api.collections.set('orders', orders(3))
-    guardByOAuth(api, { uses: Infinity, ms: 3_600_000 })
-    answer('/page/orders', replies)
-    return readManifest(httpManifest('error-filters'), { config: config(), runtime: runtime() })
-  }
-  const sent = () => api.requests.filter(({ url }) => url.startsWith('/page')).length
-  const reply = (status: number, body: unknown = {}, headers: Record<string, string> = {}): ApiReply => ({ status, body, headers })
+const sent = () => api.requests.filter(({ url }) => url.startsWith('/page')).length
+const reply = (status: number, body: unknown = {}, headers: Record<string, string> = {}): ApiReply => ({ status, body, headers })
 
+const filterConfig = () => ({
+  client_id: oauthClient.id,
+  client_secret: oauthClient.secret,
+  refresh_token: oauthClient.refresh,
+  retries: '3',
+  url: api.url,
+})
+
+const readFiltered = async (replies: ApiReply[]) => {
+  api.collections.set('orders', orders(3))
+  guardByOAuth(api, { uses: Infinity, ms: 3_600_000 })
+  answer('/page/orders', replies)
+  return readManifest(httpManifest('error-filters'), { config: filterConfig(), runtime: runtime() })
+}
+
+describe('a response filter', () => {
   test.each<[string, ApiReply]>([
     ['by its status', reply(404)],
     ['by its status, though a filter without an action comes first', reply(410)],
     ['by the words of its error', reply(400, { error: { message: 'This is not enabled for you' } })],
   ])('ignores an answer %s', async (_, first) => {
-    expect(await read([first])).toEqual({ records: [], states: [], errors: [] })
+    expect(await readFiltered([first])).toEqual({ records: [], states: [], errors: [] })
     expect(sent()).toBe(1)
   })
 
@@ -88,7 +90,7 @@ describe('a response filter', () => {
     api.collections.set('orders', [{ id: 1, note: 'not enabled' }])
     answer('/page/orders', [])
     guardByOAuth(api, { uses: Infinity, ms: 3_600_000 })
-    const { records } = await readManifest(httpManifest('error-filters'), { config: config(), runtime: runtime() })
+    const { records } = await readManifest(httpManifest('error-filters'), { config: filterConfig(), runtime: runtime() })
     expect(records).toHaveLength(1)
   })
 
@@ -96,10 +98,10 @@ describe('a response filter', () => {
     ['its status', reply(409)],
     ['a predicate, though its status is good', reply(200, { status: 'queued' })],
   ])('repeats the request by %s, as often as max_retries says', async (_, again) => {
-    expect((await read([again, again, again])).records).toEqual(orders(3))
+    expect((await readFiltered([again, again, again])).records).toEqual(orders(3))
     expect(sleeps).toEqual([1, 1, 1])
     api.requests.length = 0
-    expect((await read([again, again, again, again])).errors).toMatchObject([{ code: 'source-unavailable', fault: 'transient' }])
+    expect((await readFiltered([again, again, again, again])).errors).toMatchObject([{ code: 'source-unavailable', fault: 'transient' }])
     expect(sent()).toBe(4)
   })
 
@@ -112,7 +114,7 @@ describe('a response filter', () => {
       Array.from({ length: 10 }, () => reply(418, { for: 'two' }, { 'X-Pot': 'blue' })),
     )
     const { records } = await readManifest(httpManifest('error-filters'), {
-      config: config(),
+      config: filterConfig(),
       runtime: runtime({ log: (_, message) => log.push(message) }),
     })
     expect(records).toHaveLength(1)
@@ -120,7 +122,7 @@ describe('a response filter', () => {
   })
 
   test('has another token, at once the first time', async () => {
-    expect((await read([reply(498), reply(498), reply(498)])).records).toEqual(orders(3))
+    expect((await readFiltered([reply(498), reply(498), reply(498)])).records).toEqual(orders(3))
     expect(api.requests.filter(({ url }) => url.startsWith('/oauth'))).toHaveLength(4)
     expect(sleeps).toEqual([1, 1])
   })
@@ -136,10 +138,10 @@ describe('a response filter', () => {
         ? reply(412, { error: 'too deep' })
         : reply(200, { data: collection().slice((page - 1) * 5, page * 5) })
     })
-    const { records } = await readManifest(httpManifest('error-filters'), { config: config(), runtime: runtime() })
+    const { records } = await readManifest(httpManifest('error-filters'), { config: filterConfig(), runtime: runtime() })
     expect(records.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, ...Array.from({ length: 12 }, (_, index) => index + 1)])
     refusals = Infinity
-    const { errors } = await readManifest(httpManifest('error-filters'), { config: config(), runtime: runtime() })
+    const { errors } = await readManifest(httpManifest('error-filters'), { config: filterConfig(), runtime: runtime() })
     expect(errors).toMatchObject([{ code: 'pagination-reset', fault: 'transient', message: expect.stringContaining('too deep') }])
   })
 
@@ -150,34 +152,34 @@ describe('a response filter', () => {
     [reply(403), { fault: 'config', code: 'source-auth' }],
     [reply(400), { fault: 'system', code: 'source-refused' }],
   ])('ends the stream on %j, with whose fault it is', async (first, error) => {
-    expect((await read([first, first])).errors).toMatchObject([error])
+    expect((await readFiltered([first, first])).errors).toMatchObject([error])
     expect(sent()).toBe(1)
   })
 
   test('takes for good what the manifest takes for good', async () => {
-    expect((await read([reply(300, { data: [{ id: 9 }] })])).records).toEqual([{ id: 9 }])
+    expect((await readFiltered([reply(300, { data: [{ id: 9 }] })])).records).toEqual([{ id: 9 }])
   })
 })
 
-describe('composite handlers', () => {
-  const read = async (replies: ApiReply[]) => {
-    api.collections.set('orders', orders(1))
-    answer('/all/orders', replies)
-    return readManifest(httpManifest('error-composite'), { config: { url: api.url, pause: '4' }, runtime: runtime() })
-  }
+const readComposite = async (replies: ApiReply[]) => {
+  api.collections.set('orders', orders(1))
+  answer('/all/orders', replies)
+  return readManifest(httpManifest('error-composite'), { config: { url: api.url, pause: '4' }, runtime: runtime() })
+}
 
+describe('composite handlers', () => {
   test('find the handler that knows the answer, with its own patience and backoff', async () => {
     const conflict = { status: 409, body: {} }
     const busy = { status: 200, body: { state: 'very busy' } }
-    expect((await read([conflict, busy, conflict])).errors).toMatchObject([{ code: 'source-unavailable' }])
+    expect((await readComposite([conflict, busy, conflict])).errors).toMatchObject([{ code: 'source-unavailable' }])
     expect(sleeps).toEqual([4, 8])
     sleeps = []
-    expect((await read([busy, busy, busy, busy])).records).toHaveLength(1)
+    expect((await readComposite([busy, busy, busy, busy])).records).toHaveLength(1)
     expect(sleeps).toEqual([4, 8, 16, 32])
   })
 
   test('the last of them decides over the table of defaults', async () => {
-    expect((await read([{ status: 500, body: {} }])).errors).toMatchObject([{ message: expect.stringContaining('It is broken.') }])
+    expect((await readComposite([{ status: 500, body: {} }])).errors).toMatchObject([{ message: expect.stringContaining('It is broken.') }])
     expect(sleeps).toEqual([])
   })
 })
@@ -234,16 +236,16 @@ describe('a backoff strategy', () => {
   })
 })
 
-describe('a budget', () => {
-  const read = async (streams: string[], limit = '6') => {
-    const { errors, records } = await readManifest(httpManifest('budget'), { config: { url: api.url, limit }, streams, runtime: runtime() })
-    expect(errors).toEqual([])
-    return records
-  }
+const readBudgeted = async (streams: string[], limit = '6') => {
+  const { errors, records } = await readManifest(httpManifest('budget'), { config: { url: api.url, limit }, streams, runtime: runtime() })
+  expect(errors).toEqual([])
+  return records
+}
 
+describe('a budget', () => {
   test('of a moving window is kept in every stretch of time, across streams', async () => {
     api.collections.set('orders', orders(6))
-    await read(['orders', 'again'])
+    await readBudgeted(['orders', 'again'])
     expect(times).toHaveLength(14)
     for (const [limit, seconds] of [
       [2, 1],
@@ -257,14 +259,14 @@ describe('a budget', () => {
 
   test('of a fixed window is counted anew in each, by weight, across streams', async () => {
     api.collections.set('fixed', orders(4))
-    await read(['light', 'heavy'])
+    await readBudgeted(['light', 'heavy'])
     // Five requests of weight 1, then five of weight 2.
     expect(times).toEqual([0, 0, 0, 0, 0, 60, 60, 60, 120, 120])
   })
 
   test('does not hold what is unlimited', async () => {
     api.collections.set('free', orders(1))
-    await read(['free', 'free', 'free', 'free', 'free', 'free'])
+    await readBudgeted(['free', 'free', 'free', 'free', 'free', 'free'])
     expect(times).toEqual(Array.from({ length: 12 }, () => 0))
   })
 
@@ -276,14 +278,14 @@ describe('a budget', () => {
       body: { data: orders(2).slice(Number(url.searchParams.get('page')) - 1, Number(url.searchParams.get('page'))) },
       headers: { 'X-Left': String(Math.max(0, left--)), 'X-Reset': String(start / 1000 + 25) },
     }))
-    await read(['light'])
+    await readBudgeted(['light'])
     expect(times).toEqual([0, 0, 25])
   })
 
   test('takes a hit for a budget that is used up', async () => {
     api.collections.set('orders', orders(1))
     answer('/page/orders', [{ status: 429, body: {}, headers: { 'X-Reset': '30' } }])
-    await read(['orders'])
+    await readBudgeted(['orders'])
     expect(times[1]).toBe(30)
   })
 
@@ -322,16 +324,16 @@ test('what is cached is asked for once in a read, and is not what a reader made 
   expect(pages()).toBe(4)
 })
 
-describe('requests', () => {
-  const read = async (stream: string) => {
-    api.collections.set('regions/north', [{ id: 1 }])
-    const config = { url: api.url, sort: 'name', version: 7, kinds: ['x', 'y'] }
-    const { errors } = await readManifest(httpManifest('request-options'), { config, streams: [stream], runtime: runtime() })
-    return errors
-  }
+const readRequest = async (stream: string) => {
+  api.collections.set('regions/north', [{ id: 1 }])
+  const config = { url: api.url, sort: 'name', version: 7, kinds: ['x', 'y'] }
+  const { errors } = await readManifest(httpManifest('request-options'), { config, streams: [stream], runtime: runtime() })
+  return errors
+}
 
+describe('requests', () => {
   test('carry queries, headers and JSON from everywhere', async () => {
-    expect(await read('json')).toEqual([])
+    expect(await readRequest('json')).toEqual([])
     expect(api.requests.map(({ headers }) => headers['x-name'])).toEqual(['1', '2'])
     const [{ url, headers, body }] = api.requests as [ApiServer['requests'][number]]
     expect([...new URL(url, api.url).searchParams]).toEqual([
@@ -345,7 +347,7 @@ describe('requests', () => {
   })
 
   test('carry forms, texts and GraphQL', async () => {
-    for (const stream of ['form', 'text', 'graphql']) expect(await read(stream)).toEqual([])
+    for (const stream of ['form', 'text', 'graphql']) expect(await readRequest(stream)).toEqual([])
     const [form, text, graphql] = api.requests
     expect(form).toMatchObject({
       method: 'PUT',
@@ -357,7 +359,7 @@ describe('requests', () => {
   })
 
   test('that cannot be made are told, not made otherwise', async () => {
-    expect(await read('body_on_get')).toMatchObject([{ code: 'manifest-unsupported', fault: 'config' }])
+    expect(await readRequest('body_on_get')).toMatchObject([{ code: 'manifest-unsupported', fault: 'config' }])
     expect(api.requests).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import { bytesToBase64 } from '../../../../lib/bytes.ts'
+import { basic } from '../../../../connector/json-request.ts'
 import type { AuthenticatorComponent, RequesterComponent } from '../../manifest/requester.ts'
 import type { Http, Send } from '../http.ts'
 import { copyParts, inject, type RequestParts, setHeader } from '../option.ts'
@@ -82,7 +82,7 @@ function putFixed(parts: RequestParts, authenticator: AuthenticatorComponent, { 
     case 'BasicHttpAuthenticator': {
       const user = credential(authenticator.username, authenticator, interpolation)
       const password = interpolation.text(authenticator.password ?? '', authenticator.$parameters)
-      setHeader(parts.headers, 'Authorization', `Basic ${bytesToBase64(new TextEncoder().encode(`${user}:${password}`))}`)
+      setHeader(parts.headers, 'Authorization', basic(user, password))
       return
     }
     case 'ApiKeyAuthenticator': {

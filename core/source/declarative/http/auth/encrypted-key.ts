@@ -43,7 +43,7 @@ export async function decryptPkcs8(bytes: Bytes, passphrase: string): Promise<By
   ) {
     throw unknown()
   }
-  const { subtle } = globalThis.crypto
+  const { subtle } = crypto
   const password = await subtle.importKey('raw', new TextEncoder().encode(passphrase), 'PBKDF2', false, ['deriveKey'])
   const key = await subtle.deriveKey(
     { name: 'PBKDF2', hash, salt: salt.content, iterations },
