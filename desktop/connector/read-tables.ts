@@ -43,6 +43,7 @@ async function* readWhole(
 ): AsyncGenerator<SourceMessage> {
   const after = request.state === undefined ? undefined : stateOf(wholeState, request).after
   for await (const page of pages(access, table, { order: table.order, after }, runtime)) {
+    runtime.signal.throwIfAborted()
     yield { type: 'records', stream: request.name, records: page.map(({ record }) => record) }
     yield { type: 'state', stream: request.name, state: { after: page.at(-1)!.position } }
   }
@@ -90,14 +91,13 @@ async function* readAtOnce(access: TableAccess, table: SourceTable, selection: S
 
 /** The selection in pages, each asked for on its own: no cursor or transaction stays open while a page is loaded. */
 async function* pages(access: TableAccess, table: SourceTable, selection: Selection, runtime: Runtime) {
+  if (access.isStreaming) return yield* access.rows(table, selection)
   const size = new PageSize()
   let after = selection.after
   for (;;) {
     const limit = size.rows
     let count = 0
     for await (const page of access.rows(table, { ...selection, after, limit })) {
-      runtime.signal.throwIfAborted()
-      if (page.length === 0) continue
       count += page.length
       after = page.at(-1)!.position
       size.learn(page)

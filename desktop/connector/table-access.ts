@@ -35,6 +35,8 @@ export interface SourceRow {
 /** What a database offers to be read table by table; `read-tables.ts` does the rest. */
 export interface TableAccess {
   tables: readonly SourceTable[]
-  /** Rows in blocks of bounded size. Throws MillraceErrors. */
+  /** A long answer costs the database no more than many short ones: pages need not be asked for one by one. */
+  isStreaming: boolean
+  /** Rows in blocks of bounded size, none empty. Throws MillraceErrors. */
   rows(table: SourceTable, selection: Selection): AsyncIterable<SourceRow[]>
 }

@@ -31,7 +31,7 @@ async function* read(config: Config, request: ReadRequest, runtime: Runtime): As
   const database = openDatabase(config.path)
   try {
     const tables = catalogOf(database, config.cursors)
-    yield* readTables({ tables, rows: (table, selection) => rowsOf(database, table, selection) }, request, runtime)
+    yield* readTables({ tables, isStreaming: false, rows: (table, selection) => rowsOf(database, table, selection) }, request, runtime)
   } finally {
     database.close()
   }
