@@ -86,7 +86,7 @@ test('tells values exactly', async () => {
       b Bool, u UUID, ip IPv6, lc LowCardinality(Nullable(String)), l Array(Array(DateTime)), s SimpleAggregateFunction(max, UInt8),
       a AggregateFunction(sum, UInt8)) ENGINE = MergeTree ORDER BY tuple()`,
     `INSERT INTO db.t SELECT '57896044618658097711785492504343953926634992332820282019728792003956564819967', 18446744073709551615, -9007199254740993,
-      toDecimal128('12345678901234567890.0123456789', 10), '2026-11-01 01:30:00.000001', '2200-12-31', 0.1, nan, {'x': 9007199254740993}, (1, NULL), (1, 'y'),
+      toDecimal128('12345678901234567890.0123456789', 10), '2026-11-01 01:30:00.000001', '2200-12-31', 0.1, nan, map('x', 9007199254740993), (1, NULL), (1, 'y'),
       '{"deep": {"n": 9007199254740993, "t": "é"}}', 'bad', true, '61f0c404-5cb3-11e7-907b-a6006ad3dba0', '::1', NULL, [[toDateTime('2026-01-01 00:00:00', 'UTC')]],
       7, sumState(toUInt8(number)) FROM numbers(4)`,
   )
