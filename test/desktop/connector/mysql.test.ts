@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StreamRequest } from '#core/connector/source.ts'
+import { unwrap } from '#core/lib/result.ts'
+import { runSource } from '#core/pipeline/run.ts'
+import { queryRows } from '#core/warehouse/port.ts'
+import type { MysqlConfig } from '#desktop/connector/mysql/config.ts'
+import { mysql } from '#desktop/connector/mysql/index.ts'
+import { type ClickHouseWarehouse, createClickHouse } from '#desktop/host/clickhouse.ts'
+import { noMariaDb, startMariaDb, type TestMariaDb } from '#test/fixture/mariadb.ts'
+import { memoryState } from '#test/fixture/memory-state.ts'
+import { testRuntime } from '#test/fixture/runtime.ts'
+import { readStream } from '#test/fixture/source-reader.ts'
+import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
+
+if (noMariaDb !== undefined) process.stderr.write(`The tests of the MySQL source are skipped: ${noMariaDb}.\n`)
+
+describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
+  let server: TestMariaDb
+  let target: TestWarehouse
+  let warehouse: ClickHouseWarehouse
+  let databases = 0
+
+  beforeAll(async () => {
+    ;[server, target] = await Promise.all([startMariaDb(), startTestWarehouse()])
+    warehouse = createClickHouse(target)
+  })
+
+  afterAll(async () => {
+    await warehouse?.close()
+    await target?.stop()
+    await server?.stop()
+  })
+
+  /** A database of the test's own, which the administrator uses from here on. */
+  async function createDatabase(...statements: string[]): Promise<MysqlConfig> {
+    const database = `app${++databases}`
+    await server.run(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`, `USE ${database}`, ...statements)
+    return mysql.config.parse({
+      host: '127.0.0.1',
+      port: server.port,
+      database,
+      user: server.user,
+      password: server.password,
+      ssl: 'disable',
+    })
+  }
+
+  const read = async (config: MysqlConfig, name: string, more: Partial<StreamRequest> = {}) => {
+    const outcome = await readStream(mysql, config, { name, mode: 'full-refresh', ...more })
+    expect(outcome.error).toBeUndefined()
+    return outcome
+  }
+
+  test('tells tables and views with keys, types and cursors', async () => {
+    const config = await createDatabase(
+      `CREATE TABLE t (id BIGINT UNSIGNED PRIMARY KEY, n INT NOT NULL, d DECIMAL(10,2), j JSON, e ENUM('a','it''s') NOT NULL, s SET('x','y'),
+        updated_at TIMESTAMP NOT NULL, b VARBINARY(9), day DATE)`,
+      'CREATE TABLE pairs (a VARCHAR(10), b INT, PRIMARY KEY (b, a))',
+      'CREATE VIEW v AS SELECT id, updated_at FROM t',
+    )
+    const { streams } = unwrap(await mysql.discover(config, testRuntime()))
+    const [pairs, t, v] = streams
+    expect(t).toEqual({
+      name: 't',
+      schema: {
+        type: 'object',
+        properties: {
+          id: {},
+          n: { type: 'integer' },
+          d: { type: ['string', 'null'], format: 'decimal' },
+          j: {},
+          e: { type: 'string', enum: ['a', "it's"] },
+          s: { type: 'array', items: { type: 'string' } },
+          updated_at: { type: 'string', format: 'date-time' },
+          b: { type: ['string', 'null'], contentEncoding: 'base64' },
+          day: { type: ['string', 'null'], format: 'date' },
+        },
+      },
+      primaryKey: [['id']],
+      cursorField: ['updated_at'],
+      modes: ['full-refresh', 'incremental'],
+      resumable: true,
+    })
+    expect(pairs).toMatchObject({ primaryKey: [['b'], ['a']], modes: ['full-refresh'] })
+    expect(v).toMatchObject({ primaryKey: [], cursorField: ['updated_at'] })
+  })
+
+  /** One row of each type at its edges, as the server stores it and as it is told. */
+  const edges = {
+    sql: [
+      `CREATE TABLE edges (id INT PRIMARY KEY, big BIGINT, ubig BIGINT UNSIGNED, d DECIMAL(40, 10), f FLOAT, dbl DOUBLE, bits BIT(64), flag BIT(1),
+        j JSON, b BLOB, bin BINARY(4), e ENUM('a', 'b'), s SET('x', 'y', 'z'), day DATE, at DATETIME(6), ts TIMESTAMP(3) NULL, t TIME(2), y YEAR,
+        latin VARCHAR(20) CHARACTER SET latin1, text LONGTEXT, u UUID, ip INET6)`,
+      `SET time_zone = '+00:00', sql_mode = ''`,
+      `INSERT INTO edges VALUES (1, 9223372036854775807, 18446744073709551615, '123456789012345678901234567890.0123456789', 0.1, 0.1,
+        0xFFFFFFFFFFFFFFFF, b'1', '{"n": 9007199254740993, "é": [1, null]}', x'00FF', 'ab', 'b', 'x,z', '2026-02-28', '2026-02-28 23:59:59.000001',
+        '2026-02-28 23:59:59.999', '-12:34:56.78', 2026, 'naïve', '🌍 ''quoted''\n', '61f0c404-5cb3-11e7-907b-a6006ad3dba0', 'fe80::1')`,
+      `INSERT INTO edges VALUES (2, -9223372036854775808, 0, '-0.5', 16777216, -1e300, 0, b'0', '"text"', '', '', 'a', '', '0000-00-00',
+        '0000-00-00 00:00:00', '1970-01-01 00:00:01', '838:59:59', 0, '', '', NULL, NULL)`,
+      'INSERT INTO edges (id) VALUES (3)',
+    ],
+    records: [
+      {
+        id: 1,
+        big: '9223372036854775807',
+        ubig: '18446744073709551615',
+        d: '123456789012345678901234567890.0123456789',
+        f: 0.1,
+        dbl: 0.1,
+        bits: '18446744073709551615',
+        flag: 1,
+        j: { n: '9007199254740993', é: [1, null] },
+        b: 'AP8=',
+        bin: 'YWIAAA==',
+        e: 'b',
+        s: ['x', 'z'],
+        day: '2026-02-28',
+        at: '2026-02-28T23:59:59.000001',
+        ts: '2026-02-28T23:59:59.999Z',
+        t: '-12:34:56.78',
+        y: 2026,
+        latin: 'naïve',
+        text: "🌍 'quoted'\n",
+        u: '61f0c404-5cb3-11e7-907b-a6006ad3dba0',
+        ip: 'fe80::1',
+      },
+      {
+        id: 2,
+        big: '-9223372036854775808',
+        ubig: 0,
+        d: '-0.5000000000',
+        f: 16777216,
+        dbl: -1e300,
+        bits: 0,
+        flag: 0,
+        j: 'text',
+        b: '',
+        bin: 'AAAAAA==',
+        e: 'a',
+        s: [],
+        day: '0000-00-00',
+        at: '0000-00-00 00:00:00.000000',
+        ts: '1970-01-01T00:00:01.000Z',
+        t: '838:59:59.00',
+        y: 0,
+        latin: '',
+        text: '',
+        u: null,
+        ip: null,
+      },
+      { id: 3 },
+    ],
+  }
+  const withNulls = edges.records.map((record) => ({
+    ...Object.fromEntries(Object.keys(edges.records[0]!).map((name) => [name, null])),
+    ...record,
+  }))
+
+  test('tells values exactly, times in UTC', async () => {
+    const config = await createDatabase(...edges.sql)
+    expect((await read(config, 'edges')).records).toEqual(withNulls)
+  })
+
+  test.each([
+    ['VARCHAR(20) CHARACTER SET latin1', "CONCAT('É''\\\\', seq)"],
+    ['VARBINARY(8)', 'UNHEX(LPAD(HEX(seq * 77), 8, 0))'],
+    ['DECIMAL(20, 5)', 'seq / 7'],
+    ['DATETIME(6)', "'2026-01-01' + INTERVAL seq * 777 MICROSECOND"],
+    ['TIMESTAMP(3)', "'2026-10-25 00:00:00' + INTERVAL seq SECOND"],
+    ['BIGINT UNSIGNED', '18446744073709551615 - seq'],
+    ['TIME', 'SEC_TO_TIME(CAST(seq AS SIGNED) - 2000)'],
+  ])('takes a broken refresh up again by a key of %s', async (type, value) => {
+    const config = await createDatabase(
+      `CREATE TABLE t (k ${type}, n INT, PRIMARY KEY (k, n))`,
+      `INSERT INTO t SELECT ${value}, seq % 3 FROM seq_1_to_4000`,
+    )
+    const whole = (await read(config, 't')).records
+    expect(whole).toHaveLength(4000)
+    for (const breakAt of [0, 2]) {
+      let left = breakAt
+      const first = await readStream(mysql, config, { name: 't', mode: 'full-refresh' }, ({ type }) => type === 'state' && left-- === 0)
+      const rest = await read(config, 't', { state: first.states.at(-1)! })
+      expect(first.records.length).toBeLessThan(4000)
+      expect([...first.records, ...rest.records]).toEqual(whole)
+    }
+  })
+
+  test('reads incrementally from the last cursor value, included, and ranges in any zone', async () => {
+    const config = await createDatabase(
+      'CREATE TABLE t (id CHAR(1) PRIMARY KEY, updated_at TIMESTAMP NULL)',
+      "SET time_zone = '+00:00'",
+      "INSERT INTO t VALUES ('n', NULL), ('b', '2026-01-01 00:00:00'), ('c', '2026-01-01 00:00:01')",
+    )
+    const ids = async (more: Partial<StreamRequest>) => {
+      const { records, states } = await read(config, 't', { mode: 'incremental', ...more })
+      return { ids: records.map(({ id }) => id), state: states.at(-1)! }
+    }
+    const first = await ids({})
+    expect(first.ids).toEqual(['n', 'b', 'c'])
+    await server.run("INSERT INTO t VALUES ('a', '2026-01-01 00:00:01'), ('d', '2026-01-01 00:00:02')")
+    const second = await ids({ state: first.state })
+    expect(second.ids).toEqual(['a', 'c', 'd'])
+    expect((await ids({ state: second.state })).ids).toEqual(['d'])
+    expect((await ids({ range: { from: '2026-01-01T02:00:00+02:00', to: '2026-01-01T00:00:01Z' } })).ids).toEqual(['b'])
+  })
+
+  test('the warehouse equals the database after changes, run by run', async () => {
+    const config = await createDatabase(
+      'CREATE TABLE orders (id BIGINT PRIMARY KEY, customer VARCHAR(40), total DECIMAL(10, 2), updated_at DATETIME(3) NOT NULL)',
+      'CREATE TABLE logs (at DATETIME, line TEXT)',
+    )
+    const state = memoryState()
+    for (let round = 0; round < 3; round++) {
+      await server.run(
+        `REPLACE INTO orders SELECT seq * ${round + 1} + 9007199254740000, CONCAT('c ', seq, ' of ${round}'), seq / 3, '2026-01-0${round + 1}' + INTERVAL seq % 50 SECOND FROM seq_1_to_3000`,
+        `INSERT INTO logs SELECT '2026-01-01', CONCAT('line ', seq) FROM seq_1_to_500`,
+      )
+      const result = await runSource({
+        source: mysql,
+        config: { ...config },
+        sourceName: config.database,
+        database: config.database,
+        state,
+        warehouse,
+        runtime: testRuntime(),
+        runId: `run-${round}`,
+      })
+      expect(result).toMatchObject({ status: 'succeeded', counts: { row_errors: 0 } })
+      expect(
+        await queryRows(
+          warehouse,
+          `SELECT toString(id) AS id, customer, toString(total) AS total, toString(updated_at) AS updated_at FROM ${config.database}.orders ORDER BY orders.id`,
+        ),
+      ).toEqual(await server.rows('SELECT CAST(id AS CHAR) AS id, customer, total, updated_at FROM orders ORDER BY orders.id'))
+      expect(await queryRows(warehouse, `SELECT count() AS n FROM ${config.database}.logs`)).toEqual([{ n: String(500 * (round + 1)) }])
+    }
+  })
+
+  test('errors say what is wrong and what to do', async () => {
+    const config = await createDatabase('CREATE TABLE orders (id INT PRIMARY KEY)')
+    await server.run("CREATE OR REPLACE USER nobody@'%' IDENTIFIED BY 'secret'")
+    const failure = async (changes: Partial<MysqlConfig>) => {
+      const result = await mysql.check({ ...config, ...changes }, testRuntime())
+      return result.ok ? undefined : result.error.toJSON()
+    }
+    expect(await failure({})).toBeUndefined()
+    expect(await failure({ password: 'wrong' })).toMatchObject({ code: 'database-auth', fault: 'config' })
+    expect(await failure({ database: 'nowhere' })).toMatchObject({ code: 'no-such-database', fault: 'config' })
+    expect(await failure({ user: 'nobody' })).toMatchObject({
+      code: 'no-privilege',
+      fault: 'config',
+      mend: expect.stringContaining('GRANT SELECT'),
+    })
+    expect(await failure({ port: 1 })).toMatchObject({ code: 'database-unreachable', fault: 'transient' })
+    expect(await failure({ ssl: 'require' })).toMatchObject({ code: 'no-tls', fault: 'config' })
+    expect(await failure({ cursors: { orders: 'di' } })).toMatchObject({ code: 'invalid-cursor', mend: 'Did you mean "id"?' })
+    expect((await readStream(mysql, config, { name: 'order', mode: 'full-refresh' })).error).toMatchObject({ code: 'unknown-stream' })
+  })
+})
