@@ -5,7 +5,7 @@ import type { Json } from '#core/lib/json.ts'
 import { fail, ok } from '#core/lib/result.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { didYouMean } from '#core/lib/suggest.ts'
-import { PageSize } from './page-size.ts'
+import { pages } from './pages.ts'
 import type { Selection, SourceTable, TableAccess } from './table-access.ts'
 
 /**
@@ -86,24 +86,6 @@ async function* readAtOnce(access: TableAccess, table: SourceTable, selection: S
   for await (const block of access.rows(table, selection)) {
     runtime.signal.throwIfAborted()
     yield { type: 'records', stream: table.stream.name, records: block.map(({ record }) => record) }
-  }
-}
-
-/** The selection in pages, each asked for on its own: no cursor or transaction stays open while a page is loaded. */
-async function* pages(access: TableAccess, table: SourceTable, selection: Selection, runtime: Runtime) {
-  if (access.isStreaming) return yield* access.rows(table, selection)
-  const size = new PageSize()
-  let after = selection.after
-  for (;;) {
-    const limit = size.rows
-    let count = 0
-    for await (const page of access.rows(table, { ...selection, after, limit })) {
-      count += page.length
-      after = page.at(-1)!.position
-      size.learn(page)
-      yield page
-    }
-    if (count < limit) return
   }
 }
 

@@ -5,6 +5,8 @@ import type { MysqlConfig } from './config.ts'
 
 export interface Session {
   isMariaDb: boolean
+  /** Whether the server's version is this one or newer. */
+  isAtLeast(major: number, minor: number): boolean
   /** The answer's rows, each an object. Only for small answers. */
   query<Row>(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** The answer's rows as they come, each a list of values. */
@@ -66,10 +68,12 @@ export async function openSession(config: MysqlConfig, signal: AbortSignal): Pro
     connection.destroy()
   }
   try {
-    // sql_mode of the server's own may make "||" and quotes mean something else.
+    // The server's own sql_mode may make "||" and quotes mean something else.
     await query(`SET time_zone = '+00:00', sql_mode = ''`)
     const [{ version } = { version: '' }] = await query<{ version: string }>('SELECT VERSION() AS version')
-    return { isMariaDb: /mariadb/i.test(version), query, stream, close }
+    const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10))
+    const isAtLeast = (thatMajor: number, thatMinor: number) => major > thatMajor || (major === thatMajor && minor >= thatMinor)
+    return { isMariaDb: /mariadb/i.test(version), isAtLeast, query, stream, close }
   } catch (thrown) {
     close()
     throw thrown

@@ -1,4 +1,4 @@
-import { defineSource, type ReadRequest, type SourceMessage } from '#core/connector/source.ts'
+import { defineSource, type ReadRequest, type SourceMessage, type StreamRequest } from '#core/connector/source.ts'
 import { toMillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
@@ -7,6 +7,8 @@ import type { TableAccess } from '../table-access.ts'
 import { catalogOf, type MysqlTable } from './catalog.ts'
 import { type MysqlConfig, mysqlConfigSchema } from './config.ts'
 import { openSession, type Session } from './connect.ts'
+import { follow } from './follow.ts'
+import { currentPlace, requireLog } from './log-place.ts'
 import { rowsOf } from './rows.ts'
 
 export const mysql = defineSource<MysqlConfig>({
@@ -17,6 +19,9 @@ export const mysql = defineSource<MysqlConfig>({
   check: (config, runtime) =>
     withSession(config, runtime, async (session) => {
       await catalogOf(session, config)
+      if (config.replication === 'none') return
+      await requireLog(session)
+      await currentPlace(session)
     }),
   discover: (config, runtime) =>
     withSession(config, runtime, async (session) => ({ streams: (await catalogOf(session, config)).map(({ stream }) => stream) })),
@@ -26,7 +31,13 @@ export const mysql = defineSource<MysqlConfig>({
 async function* read(config: MysqlConfig, request: ReadRequest, runtime: Runtime): AsyncGenerator<SourceMessage> {
   const session = await openSession(config, runtime.signal)
   try {
-    yield* readTables(accessTo(session, await catalogOf(session, config)), request, runtime)
+    const catalog = async () => accessTo(session, await catalogOf(session, config))
+    const access = await catalog()
+    const isFollowed = ({ name, mode }: StreamRequest) =>
+      mode === 'incremental' && access.tables.some(({ stream }) => stream.name === name && stream.tellsDeletes === true)
+    const followed = request.streams.filter(isFollowed)
+    yield* readTables(access, { streams: request.streams.filter((stream) => !isFollowed(stream)) }, runtime)
+    if (followed.length > 0) yield* follow({ config, session, catalog }, followed, runtime)
   } finally {
     session.close()
   }

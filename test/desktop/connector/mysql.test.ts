@@ -9,6 +9,7 @@ import { type ClickHouseWarehouse, createClickHouse } from '#desktop/host/clickh
 import { noMariaDb, startMariaDb, type TestMariaDb } from '#test/fixture/mariadb.ts'
 import { memoryState } from '#test/fixture/memory-state.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
+import { mysqlEdges as edges } from '#test/fixture/mysql-edges.ts'
 import { readStream } from '#test/fixture/source-reader.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
 
@@ -85,80 +86,9 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
     expect(v).toMatchObject({ primaryKey: [], cursorField: ['updated_at'] })
   })
 
-  /** One row of each type at its edges, as the server stores it and as it is told. */
-  const edges = {
-    sql: [
-      `CREATE TABLE edges (id INT PRIMARY KEY, big BIGINT, ubig BIGINT UNSIGNED, d DECIMAL(40, 10), f FLOAT, dbl DOUBLE, bits BIT(64), flag BIT(1),
-        j JSON, b BLOB, bin BINARY(4), e ENUM('a', 'b'), s SET('x', 'y', 'z'), day DATE, at DATETIME(6), ts TIMESTAMP(3) NULL, t TIME(2), y YEAR,
-        latin VARCHAR(20) CHARACTER SET latin1, text LONGTEXT, u UUID, ip INET6)`,
-      `SET time_zone = '+00:00', sql_mode = ''`,
-      `INSERT INTO edges VALUES (1, 9223372036854775807, 18446744073709551615, '123456789012345678901234567890.0123456789', 0.1, 0.1,
-        0xFFFFFFFFFFFFFFFF, b'1', '{"n": 9007199254740993, "é": [1, null]}', x'00FF', 'ab', 'b', 'x,z', '2026-02-28', '2026-02-28 23:59:59.000001',
-        '2026-02-28 23:59:59.999', '-12:34:56.78', 2026, 'naïve', '🌍 ''quoted''\n', '61f0c404-5cb3-11e7-907b-a6006ad3dba0', 'fe80::1')`,
-      `INSERT INTO edges VALUES (2, -9223372036854775808, 0, '-0.5', 16777216, -1e300, 0, b'0', '"text"', '', '', 'a', '', '0000-00-00',
-        '0000-00-00 00:00:00', '1970-01-01 00:00:01', '838:59:59', 0, '', '', NULL, NULL)`,
-      'INSERT INTO edges (id) VALUES (3)',
-    ],
-    records: [
-      {
-        id: 1,
-        big: '9223372036854775807',
-        ubig: '18446744073709551615',
-        d: '123456789012345678901234567890.0123456789',
-        f: 0.1,
-        dbl: 0.1,
-        bits: '18446744073709551615',
-        flag: 1,
-        j: { n: '9007199254740993', é: [1, null] },
-        b: 'AP8=',
-        bin: 'YWIAAA==',
-        e: 'b',
-        s: ['x', 'z'],
-        day: '2026-02-28',
-        at: '2026-02-28T23:59:59.000001',
-        ts: '2026-02-28T23:59:59.999Z',
-        t: '-12:34:56.78',
-        y: 2026,
-        latin: 'naïve',
-        text: "🌍 'quoted'\n",
-        u: '61f0c404-5cb3-11e7-907b-a6006ad3dba0',
-        ip: 'fe80::1',
-      },
-      {
-        id: 2,
-        big: '-9223372036854775808',
-        ubig: 0,
-        d: '-0.5000000000',
-        f: 16777216,
-        dbl: -1e300,
-        bits: 0,
-        flag: 0,
-        j: 'text',
-        b: '',
-        bin: 'AAAAAA==',
-        e: 'a',
-        s: [],
-        day: '0000-00-00',
-        at: '0000-00-00 00:00:00.000000',
-        ts: '1970-01-01T00:00:01.000Z',
-        t: '838:59:59.00',
-        y: 0,
-        latin: '',
-        text: '',
-        u: null,
-        ip: null,
-      },
-      { id: 3 },
-    ],
-  }
-  const withNulls = edges.records.map((record) => ({
-    ...Object.fromEntries(Object.keys(edges.records[0]!).map((name) => [name, null])),
-    ...record,
-  }))
-
   test('tells values exactly, times in UTC', async () => {
-    const config = await createDatabase(...edges.sql)
-    expect((await read(config, 'edges')).records).toEqual(withNulls)
+    const config = await createDatabase(...edges.table, ...edges.rows)
+    expect((await read(config, 'edges')).records).toEqual(edges.records)
   })
 
   test.each([
