@@ -11,7 +11,8 @@ const longNumber = /\d{16}/
  */
 export function parseExactJson(text: string): Json {
   if (!longNumber.test(text)) return JSON.parse(text) as Json
-  const reviver: Reviver = (_key, value, { source }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? source : value
-  return (JSON.parse as (text: string, reviver: Reviver) => Json)(text, reviver)
+  return (JSON.parse as (text: string, reviver: Reviver) => Json)(text, exact)
 }
+
+const exact: Reviver = (_key, value, { source }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? source : value

@@ -1,4 +1,3 @@
-import type { Runtime } from '#core/lib/runtime.ts'
 import type { Selection, SourceRow, SourceTable, TableAccess } from './table-access.ts'
 
 const startRows = 500
@@ -6,7 +5,11 @@ const mostRows = 20_000
 const wantedBytes = 4_000_000
 
 /** The selection in pages, each asked for on its own: no cursor or transaction stays open while a page is loaded. */
-export async function* pages(access: TableAccess, table: SourceTable, selection: Selection, runtime: Runtime): AsyncGenerator<SourceRow[]> {
+export async function* pages<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  table: Table,
+  selection: Selection,
+): AsyncGenerator<SourceRow[]> {
   if (access.isStreaming) return yield* access.rows(table, selection)
   const size = new PageSize()
   let after = selection.after

@@ -15,7 +15,11 @@ import type { Selection, SourceTable, TableAccess } from './table-access.ts'
  * - Incremental: by cursor, then by the table's order. The next read begins with the last cursor value again, since
  *   more rows may have got it since; their keys make that no doubles. Rows whose cursor is NULL are read at the first time.
  */
-export async function* readTables(access: TableAccess, request: ReadRequest, runtime: Runtime): AsyncGenerator<SourceMessage> {
+export async function* readTables<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  request: ReadRequest,
+  runtime: Runtime,
+): AsyncGenerator<SourceMessage> {
   for (const stream of request.streams) {
     try {
       yield* readTable(access, tableOf(access, stream.name), stream, runtime)
@@ -27,7 +31,12 @@ export async function* readTables(access: TableAccess, request: ReadRequest, run
   }
 }
 
-function readTable(access: TableAccess, table: SourceTable, request: StreamRequest, runtime: Runtime): AsyncIterable<SourceMessage> {
+function readTable<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  table: Table,
+  request: StreamRequest,
+  runtime: Runtime,
+): AsyncIterable<SourceMessage> {
   if (request.mode === 'incremental') return readByCursor(access, table, request, runtime)
   if (table.order.length === 0) return readAtOnce(access, table, { order: [] }, runtime)
   return readWhole(access, table, request, runtime)
@@ -35,14 +44,14 @@ function readTable(access: TableAccess, table: SourceTable, request: StreamReque
 
 const wholeState = z.strictObject({ after: z.array(z.json()) })
 
-async function* readWhole(
-  access: TableAccess,
-  table: SourceTable,
+async function* readWhole<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  table: Table,
   request: StreamRequest,
   runtime: Runtime,
 ): AsyncGenerator<SourceMessage> {
   const after = request.state === undefined ? undefined : stateOf(wholeState, request).after
-  for await (const page of pages(access, table, { order: table.order, after }, runtime)) {
+  for await (const page of pages(access, table, { order: table.order, after })) {
     runtime.signal.throwIfAborted()
     yield { type: 'records', stream: request.name, records: page.map(({ record }) => record) }
     yield { type: 'state', stream: request.name, state: { after: page.at(-1)!.position } }
@@ -52,9 +61,9 @@ async function* readWhole(
 /** `after` stands in the states within a read: the place of the last row. */
 const cursorState = z.strictObject({ cursor: z.json().optional(), after: z.array(z.json()).optional() })
 
-async function* readByCursor(
-  access: TableAccess,
-  table: SourceTable,
+async function* readByCursor<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  table: Table,
   request: StreamRequest,
   runtime: Runtime,
 ): AsyncGenerator<SourceMessage> {
@@ -70,7 +79,7 @@ async function* readByCursor(
     cursor: { column, from: request.range?.from ?? (table.isCursorUnique ? undefined : lasts), to: request.range?.to },
   }
   let cursor = lasts
-  const parts = table.order.length === 0 ? access.rows(table, selection) : pages(access, table, selection, runtime)
+  const parts = table.order.length === 0 ? access.rows(table, selection) : pages(access, table, selection)
   for await (const page of parts) {
     runtime.signal.throwIfAborted()
     yield { type: 'records', stream: request.name, records: page.map(({ record }) => record) }
@@ -82,14 +91,19 @@ async function* readByCursor(
   yield { type: 'state', stream: request.name, state: cursor === undefined ? {} : { cursor } }
 }
 
-async function* readAtOnce(access: TableAccess, table: SourceTable, selection: Selection, runtime: Runtime): AsyncGenerator<SourceMessage> {
+async function* readAtOnce<Table extends SourceTable>(
+  access: TableAccess<Table>,
+  table: Table,
+  selection: Selection,
+  runtime: Runtime,
+): AsyncGenerator<SourceMessage> {
   for await (const block of access.rows(table, selection)) {
     runtime.signal.throwIfAborted()
     yield { type: 'records', stream: table.stream.name, records: block.map(({ record }) => record) }
   }
 }
 
-function tableOf(access: TableAccess, name: string): SourceTable {
+function tableOf<Table extends SourceTable>(access: TableAccess<Table>, name: string): Table {
   const table = access.tables.find(({ stream }) => stream.name === name)
   if (table !== undefined) return table
   const known = access.tables.map(({ stream }) => stream.name)

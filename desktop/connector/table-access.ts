@@ -33,10 +33,10 @@ export interface SourceRow {
 }
 
 /** What a database offers to be read table by table; `read-tables.ts` does the rest. */
-export interface TableAccess {
-  tables: readonly SourceTable[]
+export interface TableAccess<Table extends SourceTable = SourceTable> {
+  tables: readonly Table[]
   /** A long answer costs the database no more than many short ones: pages need not be asked for one by one. */
   isStreaming: boolean
   /** Rows in blocks of bounded size, none empty. Throws MillraceErrors. */
-  rows(table: SourceTable, selection: Selection): AsyncIterable<SourceRow[]>
+  rows(table: Table, selection: Selection): AsyncIterable<SourceRow[]>
 }

@@ -63,6 +63,8 @@ export function toJson(value: unknown, column: Column | undefined): Json {
       return Buffer.isBuffer(value) ? value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : (value as Json)
     case 'inet4':
       return Buffer.isBuffer(value) ? [...value].join('.') : (value as Json)
+    case 'inet6':
+      return Buffer.isBuffer(value) ? inet6(value) : (value as Json)
   }
   if (column?.isJson === true && typeof value === 'string') return parseExactJson(value)
   if (Buffer.isBuffer(value)) return value.toString('base64')
@@ -81,6 +83,16 @@ function shortestFloat(value: number): number {
     if (Math.fround(short) === Math.fround(value)) return short
   }
   return Number(value.toPrecision(9))
+}
+
+/** As MariaDB prints it: RFC 5952, and addresses that stand for one of IPv4 with its dots (MariaDB docs, "INET6"). */
+function inet6(address: Buffer): string {
+  const groups = address.toString('hex').match(/.{4}/g)!
+  const prefix = groups.slice(0, 6).join('')
+  const dotted = [...address.subarray(12)].join('.')
+  if (prefix === `${'0'.repeat(20)}ffff`) return `::ffff:${dotted}`
+  if (/^0+$/.test(prefix) && address.readUInt32BE(12) > 1) return `::${dotted}`
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
 }
 
 function bitsOf(bits: Buffer): Json {

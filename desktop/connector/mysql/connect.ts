@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { checkServerIdentity } from 'node:tls'
 import mysql from 'mysql2'
 import { cancelled, MillraceError } from '#core/lib/error.ts'
@@ -46,8 +47,13 @@ function tlsOptions({ ssl, ca, host }: MysqlConfig): mysql.SslOptions & { checkS
 export async function openSession(config: MysqlConfig, signal: AbortSignal): Promise<Session> {
   signal.throwIfAborted()
   const connection = mysql.createConnection(connectionOptions(config))
-  // Every failure also comes to the statement that meets it; without a listener it would end the process.
-  connection.on('error', () => undefined)
+  // Without a statement at work the driver tells the connection alone, and never a stream that is begun after that.
+  let lost: Error | undefined
+  let reading: Readable | undefined
+  connection.on('error', (error: Error) => {
+    lost = error
+    reading?.destroy(error)
+  })
   const abort = () => connection.destroy()
   signal.addEventListener('abort', abort, { once: true })
   const explained = (thrown: unknown) => (signal.aborted ? cancelled('The read was cancelled.', thrown) : mysqlError(thrown, config))
@@ -58,7 +64,9 @@ export async function openSession(config: MysqlConfig, signal: AbortSignal): Pro
     })
   async function* stream(sql: string): AsyncGenerator<unknown[]> {
     try {
-      yield* connection.query({ sql, rowsAsArray: true }).stream({ highWaterMark: 500 }) as AsyncIterable<unknown[]>
+      if (lost !== undefined) throw lost
+      reading = connection.query({ sql, rowsAsArray: true }).stream({ highWaterMark: 500 })
+      yield* reading as AsyncIterable<unknown[]>
     } catch (thrown) {
       throw explained(thrown)
     }

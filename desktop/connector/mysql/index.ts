@@ -43,8 +43,8 @@ async function* read(config: MysqlConfig, request: ReadRequest, runtime: Runtime
   }
 }
 
-function accessTo(session: Session, tables: readonly MysqlTable[]): TableAccess & { tables: readonly MysqlTable[] } {
-  return { tables, isStreaming: false, rows: (table, selection) => rowsOf(session, table as MysqlTable, selection) }
+function accessTo(session: Session, tables: readonly MysqlTable[]): TableAccess<MysqlTable> {
+  return { tables, isStreaming: false, rows: (table, selection) => rowsOf(session, table, selection) }
 }
 
 async function withSession<Value>(

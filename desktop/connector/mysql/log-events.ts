@@ -44,11 +44,11 @@ export async function* logEvents(
   let waiting: LogEvent[] = []
   let isOver = false
   let failure: unknown
-  let wake = () => {}
+  let wake: (() => void) | undefined
   const end = (thrown?: unknown) => {
     failure ??= thrown
     isOver = true
-    wake()
+    wake?.()
   }
   const onAbort = () => end(signal.reason)
   signal.addEventListener('abort', onAbort, { once: true })
@@ -68,7 +68,7 @@ export async function* logEvents(
       return end(thrown)
     }
     if (waiting.length >= mostWaiting) reader.connection?.pause()
-    wake()
+    wake?.()
   })
   reader.start({
     // Another reader with the same id would have its connection closed (MySQL manual, "server_id").

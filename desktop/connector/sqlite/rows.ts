@@ -6,8 +6,7 @@ import { type Database, guarded } from './database.ts'
 /** A value as SQLite has it: text, 64-bit integer, double, blob, NULL. */
 type Value = string | bigint | number | Buffer | null
 
-/** Of a statement: none, or the named ones. */
-type Params = [] | [Record<string, Value>]
+type Params = Record<string, Value>
 
 const blockRows = 1000
 
@@ -17,9 +16,9 @@ export async function* rowsOf(database: Database, table: SourceTable, selection:
   const columns = Object.keys(table.stream.schema.properties as JsonObject)
   const rows = guarded(database.name, () =>
     database
-      .prepare<Value[], Value[]>(sql)
+      .prepare<unknown[], Value[]>(sql)
       .raw(true)
-      .iterate(...params),
+      .iterate(...(params === undefined ? [] : [params])),
   )
   try {
     for (;;) {
@@ -46,7 +45,7 @@ function takeBlock(rows: Iterator<Value[]>, columns: readonly string[]): SourceR
   return block
 }
 
-function statementOf(table: SourceTable, { order, after, cursor, isNull, limit }: Selection): { sql: string; params: Params } {
+function statementOf(table: SourceTable, { order, after, cursor, isNull, limit }: Selection): { sql: string; params: Params | undefined } {
   const columns = Object.keys(table.stream.schema.properties as JsonObject)
   const named: Record<string, Value> = {}
   // Named, since one can stand in the condition more than once.
@@ -70,7 +69,7 @@ function statementOf(table: SourceTable, { order, after, cursor, isNull, limit }
     order.length === 0 ? '' : `ORDER BY ${order.map(quoted).join(', ')}`,
     limit === undefined ? '' : `LIMIT ${limit}`,
   ]
-  return { sql: sql.join(' '), params: Object.keys(named).length === 0 ? [] : [named] }
+  return { sql: sql.join(' '), params: Object.keys(named).length === 0 ? undefined : named }
 }
 
 function quoted(name: string): string {

@@ -41,6 +41,8 @@ const readWhole = async (config: ClickHouseConfig, name: string) => {
   return outcome.records
 }
 
+const ids = ({ records }: { records: JsonObject[] }) => records.map(({ id }) => id)
+
 test('tells tables with keys that are unique, types and cursors', async () => {
   const { config } = await createDatabase(
     "CREATE TABLE db.t (id UInt32, at DateTime64(3, 'Asia/Tokyo'), v Nullable(Decimal(10, 2)), kind LowCardinality(String), updated_at DateTime) ENGINE = ReplacingMergeTree(updated_at) ORDER BY (kind, id)",
@@ -145,7 +147,6 @@ describe('reading in parts', () => {
       "INSERT INTO db.t VALUES ('n', NULL), ('a', 1767225600), ('b', 1767225601)",
     )
     const read = (more: JsonObject) => readStream(clickhouse, config, { name: 't', mode: 'incremental', ...more })
-    const ids = ({ records }: { records: JsonObject[] }) => records.map(({ id }) => id)
     const first = await read({})
     expect(ids(first)).toEqual(['n', 'a', 'b'])
     await run("INSERT INTO db.t VALUES ('c', 1767225601), ('d', 1767225602)")

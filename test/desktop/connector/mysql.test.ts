@@ -15,6 +15,12 @@ import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.
 
 if (noMariaDb !== undefined) process.stderr.write(`The tests of the MySQL source are skipped: ${noMariaDb}.\n`)
 
+const read = async (config: MysqlConfig, name: string, more: Partial<StreamRequest> = {}) => {
+  const outcome = await readStream(mysql, config, { name, mode: 'full-refresh', ...more })
+  expect(outcome.error).toBeUndefined()
+  return outcome
+}
+
 describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
   let server: TestMariaDb
   let target: TestWarehouse
@@ -44,12 +50,6 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
       password: server.password,
       ssl: 'disable',
     })
-  }
-
-  const read = async (config: MysqlConfig, name: string, more: Partial<StreamRequest> = {}) => {
-    const outcome = await readStream(mysql, config, { name, mode: 'full-refresh', ...more })
-    expect(outcome.error).toBeUndefined()
-    return outcome
   }
 
   test('tells tables and views with keys, types and cursors', async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Stream } from '#core/connector/source.ts'
 import { unwrap } from '#core/lib/result.ts'
@@ -234,9 +234,9 @@ test('the warehouse equals the database after changes, run by run', async () => 
   }
 })
 
-describe('errors', () => {
-  const checked = (path: string) => sqlite.check({ path, cursors: {} }, testRuntime())
+const checked = (path: string) => sqlite.check({ path, cursors: {} }, testRuntime())
 
+describe('errors', () => {
   test('no file, no database, a damaged one and a locked one are told apart, with the mend', async () => {
     const folder = tempFolder()
     expect(await checked(join(folder, 'gone.db'))).toMatchObject({
