@@ -95,7 +95,7 @@ function mysqlTable(name: string, columns: readonly Column[], key: readonly stri
       name,
       schema: { type: 'object', properties: Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)])) },
       primaryKey: key.map((column) => [column]),
-      ...(cursor === undefined || isFollowed ? {} : { cursorField: [cursor] }),
+      ...(cursor === undefined ? {} : { cursorField: [cursor] }),
       modes: cursor === undefined && !isFollowed ? ['full-refresh'] : ['full-refresh', 'incremental'],
       ...(isFollowed ? { tellsDeletes: true } : {}),
       ...(order.length === 0 ? {} : { resumable: true }),

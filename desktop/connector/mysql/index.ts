@@ -33,8 +33,11 @@ async function* read(config: MysqlConfig, request: ReadRequest, runtime: Runtime
   try {
     const catalog = async () => accessTo(session, await catalogOf(session, config))
     const access = await catalog()
-    const isFollowed = ({ name, mode }: StreamRequest) =>
-      mode === 'incremental' && access.tables.some(({ stream }) => stream.name === name && stream.tellsDeletes === true)
+    // A range of the past is told by the cursor: the log does not reach back.
+    const isFollowed = ({ name, mode, range }: StreamRequest) =>
+      mode === 'incremental' &&
+      range === undefined &&
+      access.tables.some(({ stream }) => stream.name === name && stream.tellsDeletes === true)
     const followed = request.streams.filter(isFollowed)
     yield* readTables(access, { streams: request.streams.filter((stream) => !isFollowed(stream)) }, runtime)
     if (followed.length > 0) yield* follow({ config, session, catalog }, followed, runtime)

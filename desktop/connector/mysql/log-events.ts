@@ -46,7 +46,9 @@ export async function* logEvents(
   let failure: unknown
   let wake: (() => void) | undefined
   const end = (thrown?: unknown) => {
-    failure ??= thrown
+    // A server closes the connection at the end of the log: by then the place is reached that was asked for.
+    if (isOver) return
+    failure = thrown
     isOver = true
     wake?.()
   }
@@ -54,7 +56,7 @@ export async function* logEvents(
   signal.addEventListener('abort', onAbort, { once: true })
   reader.on('error', end)
   reader.on('ready', () => {
-    // The connection takes its next statement when the log has ended, which the reader itself does not tell.
+    // The connection turns to its next statement when the log has ended or is lost, which the reader itself does not tell.
     queueMicrotask(() => reader.connection?.query('DO 0', (error: unknown) => end(error ?? undefined)))
   })
   reader.on('binlog', (event: AnyBinlogEvent) => {

@@ -10,7 +10,7 @@ import { type Database, openDatabase } from './database.ts'
 import { rowsOf } from './rows.ts'
 
 const configSchema = z.strictObject({
-  path: z.string().min(1).describe('The database file. A relative path begins at the folder that Millrace runs in.'),
+  path: z.string().min(1).meta({ path: true }).describe('The database file.'),
   cursors: cursorsField,
 })
 

@@ -1,25 +1,37 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceMessage, StreamRequest } from '#core/connector/source.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'
+import { runSource } from '#core/pipeline/run.ts'
+import { queryRows } from '#core/warehouse/port.ts'
 import type { MysqlConfig } from '#desktop/connector/mysql/config.ts'
 import { mysql } from '#desktop/connector/mysql/index.ts'
+import { type ClickHouseWarehouse, createClickHouse } from '#desktop/host/clickhouse.ts'
 import { eventually } from '#test/fixture/eventually.ts'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '#test/fixture/mariadb.ts'
+import { memoryState } from '#test/fixture/memory-state.ts'
 import { mysqlEdges as edges } from '#test/fixture/mysql-edges.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 import { readStream } from '#test/fixture/source-reader.ts'
+import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
 
 if (noMariaDb !== undefined) process.stderr.write(`The tests of following a binary log are skipped: ${noMariaDb}.\n`)
 
 describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
   let server: TestMariaDb
   let databases = 0
+  let target: TestWarehouse
+  let warehouse: ClickHouseWarehouse
 
   beforeAll(async () => {
-    server = await startMariaDb()
+    ;[server, target] = await Promise.all([startMariaDb(), startTestWarehouse()])
+    warehouse = createClickHouse(target)
   })
 
-  afterAll(() => server?.stop())
+  afterAll(async () => {
+    await warehouse?.close()
+    await target?.stop()
+    await server?.stop()
+  })
 
   /** A database of the test's own, which the administrator uses from here on. */
   async function createDatabase(...statements: string[]): Promise<MysqlConfig> {
@@ -34,7 +46,7 @@ describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
     await server.run(
       `UPDATE t SET n = n + 1 WHERE id % 13 = ${round % 13}`,
       `DELETE FROM t WHERE id % 101 = ${round % 101}`,
-      `INSERT IGNORE INTO t SELECT seq + ${20_000 + round * 50}, ${round}, 'new' FROM seq_1_to_60`,
+      `INSERT IGNORE INTO t (id, n, v) SELECT seq + ${20_000 + round * 50}, ${round}, 'new' FROM seq_1_to_60`,
       `UPDATE IGNORE t SET id = id + 500000 WHERE id % 997 = ${round}`,
       'REPLACE INTO other SELECT seq FROM seq_1_to_9',
       ...(round % 5 === 0 ? ['FLUSH BINARY LOGS'] : []),
@@ -124,8 +136,11 @@ describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
       { type: 'records', stream: 't', records: [{ a: 2, b: 'x', n: 7 }] },
     ])
     await copy.expectEqual()
-    const again = await copy.read()
-    expect([again.records, again.deletes]).toEqual([[], []])
+    for (const meanwhile of [[], ['FLUSH BINARY LOGS'], ['FLUSH BINARY LOGS', 'FLUSH BINARY LOGS'], ['CREATE TABLE late (id INT)']]) {
+      await server.run(...meanwhile)
+      const again = await copy.read()
+      expect([again.records, again.deletes, again.error]).toEqual([[], [], undefined])
+    }
   })
 
   test('equals the database after reads broken off anywhere while an application writes', async () => {
@@ -146,6 +161,54 @@ describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
     await copy.read()
     await copy.expectEqual()
     expect(copy.rows.size).toBeGreaterThan(10_000)
+  })
+
+  test('the warehouse equals the database, with runs cut off while an application writes', async () => {
+    const config = await createDatabase(
+      'CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(200), d DECIMAL(20, 4), at TIMESTAMP(3) NULL)',
+      "INSERT INTO t SELECT seq, 0, REPEAT('é', 20), seq / 3, '2026-01-01 05:30:00' + INTERVAL seq SECOND FROM seq_1_to_12000",
+      'CREATE TABLE other (id INT PRIMARY KEY)',
+    )
+    const state = memoryState()
+    const run = (runId: string, signal: AbortSignal, progress: () => void) =>
+      runSource({
+        source: mysql,
+        config: { ...config },
+        sourceName: config.database,
+        database: config.database,
+        state,
+        warehouse,
+        runtime: testRuntime({ signal }),
+        runId,
+        progress,
+        batch: { records: 700, bytes: 1_000_000 },
+      })
+    const statuses = new Set<string>()
+    for (let round = 0; round < 8; round++) {
+      const cut = new AbortController()
+      let left = 4 + round * 2
+      const running = run(`cut-${round}`, cut.signal, () => void (left-- === 0 && cut.abort(new Error('cut off'))))
+      await write(round + 1)
+      statuses.add((await running).status)
+      if (round === 5)
+        await server.run("ALTER TABLE t ADD COLUMN kind VARCHAR(9) NOT NULL DEFAULT 'plain'", "UPDATE t SET kind = 'fine' WHERE id % 7 = 0")
+    }
+    expect(statuses).toContain('cancelled')
+    expect(await run('last', new AbortController().signal, () => undefined)).toMatchObject({
+      status: 'succeeded',
+      counts: { row_errors: 0 },
+      streams: [{ mode: 'incremental_deduped' }, {}],
+    })
+    expect(
+      await queryRows(
+        warehouse,
+        `SELECT toString(id) AS id, toString(n) AS n, v, d, toString(at) AS at, kind FROM ${config.database}.t ORDER BY t.id`,
+      ),
+    ).toEqual(
+      await server.rows(
+        `SELECT CAST(id AS CHAR) AS id, CAST(n AS CHAR) AS n, v, d, CONVERT_TZ(at, @@time_zone, '+00:00') AS at, kind FROM t ORDER BY t.id`,
+      ),
+    )
   })
 
   test('follows many tables from places of their own', async () => {
