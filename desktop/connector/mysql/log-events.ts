@@ -65,7 +65,7 @@ export async function* logEvents(
       const told = toEvent(event, reader, from.server)
       if (told === undefined) return
       waiting.push(told)
-      if (told.type === 'boundary' && !isBefore(told.place, until)) return end()
+      if (told.type !== 'rows' && !isBefore(told.place, until)) return end()
     } catch (thrown) {
       return end(thrown)
     }
