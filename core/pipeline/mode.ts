@@ -5,10 +5,10 @@ import type { syncModeSchema } from '../stack/stream-settings.ts'
 /** How a stream is read and what its table becomes; the words of `sources/*.yaml`. */
 export type SyncMode = z.infer<typeof syncModeSchema>
 
-/** The mode of a stream that names none: deduped where it has a key, and a cursor or changes that are told; else a fresh copy each time. */
+/** The mode of a stream that names none: deduped where it has a key, and a cursor or a log of its changes; else a fresh copy each time. */
 export function defaultMode(stream: Stream): SyncMode {
-  const tells = stream.cursorField !== undefined || stream.tellsDeletes === true
-  return stream.modes.includes('incremental') && tells && stream.primaryKey.length > 0 ? 'incremental_deduped' : 'full_refresh_overwrite'
+  const incremental = stream.modes.includes('incremental') && (stream.cursorField !== undefined || stream.tellsDeletes === true)
+  return incremental && stream.primaryKey.length > 0 ? 'incremental_deduped' : 'full_refresh_overwrite'
 }
 
 export function readMode(mode: SyncMode): ReadMode {

@@ -10,14 +10,14 @@ export const mysqlConfigSchema = z
       .string()
       .min(1)
       .describe(
-        'User to connect as. It needs SELECT on the tables, and REPLICATION SLAVE and REPLICATION CLIENT to follow the binary log.',
+        'User to connect as. It needs SELECT on the tables; to follow the binary log REPLICATION SLAVE and REPLICATION CLIENT too, and with MySQL LOCK TABLES.',
       ),
     password: z.string().default('').meta({ secret: true }).describe('Its password: ${secret:MYSQL_PASSWORD}'),
     ssl: z
       .enum(['disable', 'require', 'verify-ca', 'verify-full'])
       .default('require')
       .describe(
-        "disable: unencrypted. require: encrypted, whoever answers. verify-ca: the server's certificate must be signed by a known authority. verify-full: and be made out to this host.",
+        "disable: unencrypted. require: encrypted, whoever answers. verify-ca: the server's certificate must be signed by a known authority. verify-full: and be made out to this host, by name.",
       ),
     ca: z
       .string()

@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream'
-import { checkServerIdentity } from 'node:tls'
 import mysql from 'mysql2'
 import { cancelled, MillraceError } from '#core/lib/error.ts'
 import type { MysqlConfig } from './config.ts'
@@ -33,14 +32,8 @@ export function connectionOptions(config: MysqlConfig): mysql.ConnectionOptions 
   }
 }
 
-function tlsOptions({ ssl, ca, host }: MysqlConfig): mysql.SslOptions & { checkServerIdentity?: typeof checkServerIdentity } {
-  return {
-    rejectUnauthorized: ssl !== 'require',
-    ...(ca === undefined ? {} : { ca }),
-    ...(ssl === 'verify-full'
-      ? { verifyIdentity: true, checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate) }
-      : {}),
-  }
+function tlsOptions({ ssl, ca }: MysqlConfig): mysql.SslOptions {
+  return { rejectUnauthorized: ssl !== 'require', verifyIdentity: ssl === 'verify-full', ...(ca === undefined ? {} : { ca }) }
 }
 
 /** A connection for reading, in UTC. */
@@ -88,6 +81,10 @@ export async function openSession(config: MysqlConfig, signal: AbortSignal): Pro
   }
 }
 
+export function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}
+
 interface DriverError {
   code?: string
   errno?: number
@@ -112,7 +109,11 @@ export function mysqlError(thrown: unknown, config: MysqlConfig): MillraceError 
     case 'ER_TABLEACCESS_DENIED_ERROR':
     case 'ER_COLUMNACCESS_DENIED_ERROR':
     case 'ER_VIEW_INVALID':
-      return failure('no-privilege', `${message}.`, `Let an administrator run: GRANT SELECT ON ${config.database}.* TO '${config.user}'.`)
+      return failure(
+        'no-privilege',
+        `${message}.`,
+        `Let an administrator run: GRANT ${config.replication === 'none' ? 'SELECT' : 'SELECT, LOCK TABLES'} ON ${config.database}.* TO '${config.user}'.`,
+      )
     case 'ER_SPECIFIC_ACCESS_DENIED_ERROR':
       return failure(
         'no-privilege',

@@ -8,7 +8,7 @@ import type { MysqlTable } from './catalog.ts'
 import type { MysqlConfig } from './config.ts'
 import type { Session } from './connect.ts'
 import { active, ended, type Followed, startOf, stateOf } from './followed.ts'
-import { currentPlace, requireLog } from './log-place.ts'
+import { awaitVisible, currentPlace, requireLog } from './log-place.ts'
 import { groupsOf, readLog } from './read-log.ts'
 
 export interface FollowAccess {
@@ -45,7 +45,7 @@ export async function* follow(access: FollowAccess, requests: readonly StreamReq
       const tables = await access.catalog()
       for (const stream of active(streams)) {
         try {
-          yield* readSnapshot(stream, tables)
+          yield* readSnapshot(stream, tables, access.session, runtime)
         } catch (thrown) {
           runtime.signal.throwIfAborted()
           yield ended(stream, thrown)
@@ -62,10 +62,16 @@ export async function* follow(access: FollowAccess, requests: readonly StreamReq
   }
 }
 
-async function* readSnapshot(stream: Followed, access: TableAccess<MysqlTable>): AsyncGenerator<SourceMessage> {
+async function* readSnapshot(
+  stream: Followed,
+  access: TableAccess<MysqlTable>,
+  session: Session,
+  runtime: Runtime,
+): AsyncGenerator<SourceMessage> {
   const table = access.tables.find((candidate) => candidate.stream.name === stream.name)
   if (table === undefined) throw goneTable(stream.name)
   if (stream.snapshot === undefined) return
+  if (stream.snapshot.after === undefined) await awaitVisible(session, stream.place, stream.name, runtime)
   for await (const page of pages(access, table, { order: table.order, after: stream.snapshot.after })) {
     yield { type: 'records', stream: stream.name, records: page.map(({ record }) => record) }
     stream.snapshot = { after: page.at(-1)!.position }

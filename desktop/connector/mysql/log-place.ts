@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MillraceError } from '#core/lib/error.ts'
-import type { Session } from './connect.ts'
+import type { Runtime } from '#core/lib/runtime.ts'
+import { quoted, type Session } from './connect.ts'
 
 /** A place between two transactions of a server's binary log. */
 export const logPlaceSchema = z.strictObject({
@@ -43,6 +44,29 @@ export async function currentPlace(session: Session): Promise<LogPlace> {
   const [row] = await session.query<{ mode: string; server: string }>('SELECT @@GLOBAL.gtid_mode AS mode, @@server_uuid AS server')
   const gtid = status.Executed_Gtid_Set?.replaceAll(/\s/g, '')
   return { file, position, server: row!.server, ...(row!.mode === 'ON' && gtid !== undefined ? { gtid } : {}) }
+}
+
+/**
+ * Waits until the table shows all that the log tells before the place. A transaction stands in the log before it is
+ * committed in the engine: a snapshot that is read in between would miss it, and the log from there on would not tell it.
+ */
+export async function awaitVisible(session: Session, place: LogPlace, table: string, runtime: Runtime): Promise<void> {
+  if (!session.isMariaDb) {
+    // Given only when those who were writing to the table have ended (MySQL manual, "Metadata Locking").
+    await session.query(`LOCK TABLES ${quoted(table)} READ`)
+    await session.query('UNLOCK TABLES')
+    return
+  }
+  for (;;) {
+    // Which place of the log a snapshot of the engine belongs to (MariaDB docs, "Enhancements for START TRANSACTION WITH CONSISTENT SNAPSHOT").
+    await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT')
+    const status = await session.query<{ Variable_name: string; Value: string }>("SHOW STATUS LIKE 'binlog_snapshot_%'")
+    await session.query('COMMIT')
+    const values = new Map(status.map(({ Variable_name, Value }) => [Variable_name.toLowerCase(), Value]))
+    const visible = { file: values.get('binlog_snapshot_file') ?? '', position: Number(values.get('binlog_snapshot_position') ?? 0) }
+    if (!isBefore(visible, place)) return
+    await runtime.clock.sleep(20, runtime.signal)
+  }
 }
 
 /** What the log must be like to be followed: variable → its value (MySQL manual, "Binary Logging Options and Variables"). */

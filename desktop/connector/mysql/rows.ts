@@ -3,7 +3,7 @@ import { behind } from '../position.ts'
 import type { Selection, SourceRow } from '../table-access.ts'
 import type { MysqlTable } from './catalog.ts'
 import { type Column, toJson } from './column.ts'
-import type { Session } from './connect.ts'
+import { quoted, type Session } from './connect.ts'
 
 const blockRows = 1000
 
@@ -42,10 +42,6 @@ export function statementOf(table: MysqlTable, { order, after, cursor, isNull, l
     order.length === 0 ? '' : `ORDER BY ${order.map(quoted).join(', ')}`,
     limit === undefined ? '' : `LIMIT ${limit}`,
   ].join(' ')
-}
-
-function quoted(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``
 }
 
 /** A FLOAT prints with 6 digits; as a double it prints with all it has (MySQL manual, "Problems with Floating-Point Values"). */
