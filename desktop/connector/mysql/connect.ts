@@ -130,7 +130,7 @@ export function mysqlError(thrown: unknown, config: MysqlConfig): MillraceError 
     case 'ER_HOST_IS_BLOCKED':
       return failure('database-auth', `${message}.`, 'Let the server accept connections of this machine.')
   }
-  if (isCertificateFault(code)) {
+  if (isCertificateFault(code, message)) {
     return failure(
       'untrusted-certificate',
       `The certificate of ${where} is not trusted: ${message}.`,
@@ -150,6 +150,7 @@ export function mysqlError(thrown: unknown, config: MysqlConfig): MillraceError 
   })
 }
 
-function isCertificateFault(code: string): boolean {
-  return /CERT|^ERR_TLS_|^UNABLE_TO_(GET|VERIFY)/.test(code)
+/** The driver gives a failed handshake a code of its own, and keeps OpenSSL's words. */
+function isCertificateFault(code: string, message: string): boolean {
+  return code === 'HANDSHAKE_SSL_ERROR' && /certificate|altnames/i.test(message)
 }

@@ -6,11 +6,13 @@ import { queryRows } from '#core/warehouse/port.ts'
 import type { MysqlConfig } from '#desktop/connector/mysql/config.ts'
 import { mysql } from '#desktop/connector/mysql/index.ts'
 import { type ClickHouseWarehouse, createClickHouse } from '#desktop/host/clickhouse.ts'
+import { makeCertificate, noOpenssl } from '#test/fixture/certificate.ts'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '#test/fixture/mariadb.ts'
 import { memoryState } from '#test/fixture/memory-state.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 import { mysqlEdges as edges } from '#test/fixture/mysql-edges.ts'
 import { readStream } from '#test/fixture/source-reader.ts'
+import { tempFolder } from '#test/fixture/temp-folder.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
 
 if (noMariaDb !== undefined) process.stderr.write(`The tests of the MySQL source are skipped: ${noMariaDb}.\n`)
@@ -185,5 +187,37 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
     expect(await failure({ ssl: 'require' })).toMatchObject({ code: 'no-tls', fault: 'config' })
     expect(await failure({ cursors: { orders: 'di' } })).toMatchObject({ code: 'invalid-cursor', mend: 'Did you mean "id"?' })
     expect((await readStream(mysql, config, { name: 'order', mode: 'full-refresh' })).error).toMatchObject({ code: 'unknown-stream' })
+  })
+
+  test.skipIf(noOpenssl !== undefined)('an encrypted connection trusts whom the settings say', async () => {
+    const certificate = makeCertificate(tempFolder())
+    const encrypted = await startMariaDb(
+      `--ssl-ca=${certificate.caFile}`,
+      `--ssl-cert=${certificate.certFile}`,
+      `--ssl-key=${certificate.keyFile}`,
+      '--require-secure-transport=ON',
+    )
+    try {
+      await encrypted.run('CREATE DATABASE app', 'CREATE TABLE app.t (id INT PRIMARY KEY)', 'INSERT INTO app.t VALUES (1)')
+      const { port, user, password } = encrypted
+      const base = { host: '127.0.0.1', port, database: 'app', user, password, replication: 'binlog' }
+      const configOf = (changes: object) => mysql.config.parse({ ...base, ...changes })
+      const code = async (changes: object) => {
+        const result = await mysql.check(configOf(changes), testRuntime())
+        return result.ok ? 'ok' : result.error.code
+      }
+      const { ca } = certificate
+      expect(await code({ ssl: 'require' })).toBe('ok')
+      expect(await code({ ssl: 'verify-ca', ca })).toBe('ok')
+      expect(await code({ ssl: 'verify-ca' })).toBe('untrusted-certificate')
+      expect(await code({ ssl: 'verify-full', ca, host: 'localhost' })).toBe('ok')
+      expect(await code({ ssl: 'verify-full', host: 'localhost' })).toBe('untrusted-certificate')
+      const { states } = await read(configOf({ ssl: 'verify-ca', ca }), 't', { mode: 'incremental' })
+      await encrypted.run('INSERT INTO app.t VALUES (2)')
+      const { records } = await read(configOf({ ssl: 'verify-ca', ca }), 't', { mode: 'incremental', state: states.at(-1)! })
+      expect(records).toEqual([{ id: 2 }])
+    } finally {
+      await encrypted.stop()
+    }
   })
 })

@@ -157,6 +157,23 @@ describe('an incremental read', () => {
     expect(second.states.at(-1)).toEqual({ cursor: '2026-01-03' })
   })
 
+  test('broken off anywhere goes on with the next row, among rows of one cursor value too', async () => {
+    const { config, database } = createDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY, updated_at TEXT)')
+    database.exec(
+      `WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM s WHERE i < 9000)
+       INSERT INTO t SELECT i, CASE WHEN i % 3 = 0 THEN '2026-01-01' ELSE '2026-01-02' END FROM s`,
+    )
+    for (const breakAt of [0, 1, 2]) {
+      let left = breakAt
+      const first = await readStream(sqlite, config, { name: 't', mode: 'incremental' }, ({ type }) => type === 'state' && left-- === 0)
+      const rest = await readStream(sqlite, config, { name: 't', mode: 'incremental', state: first.states.at(-1)! })
+      const ids = [...first.records, ...rest.records].map(({ id }) => id as number)
+      expect(first.records.length).toBeLessThan(9000)
+      expect(ids).toHaveLength(9000)
+      expect(new Set(ids).size).toBe(9000)
+    }
+  })
+
   test('by the rowid reads only what is new', async () => {
     const { config, database } = createDatabase('CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (9007199254740993)')
     const settings = { ...config, cursors: { t: 'id' } }
