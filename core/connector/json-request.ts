@@ -1,6 +1,6 @@
 import { MillraceError } from '../lib/error.ts'
 import type { Runtime } from '../lib/runtime.ts'
-import { callError, connectionError } from './http-failure.ts'
+import { callError, connectionError, type Side } from './http-failure.ts'
 import type { Reply } from './pieces.ts'
 
 export interface JsonRequest {
@@ -19,6 +19,7 @@ export interface JsonRequest {
 export interface Answer {
   ok: boolean
   status: number
+  headers: Headers
   text: string
   /** `undefined` when the text is no JSON. */
   json: unknown
@@ -28,6 +29,15 @@ export interface Answer {
 
 /** One request. Throws where the whole call failed (`callError`, `connectionError`); a 2xx, and a 4xx that is about what was sent, is returned. */
 export async function sendJson(request: JsonRequest, runtime: Runtime): Promise<Answer> {
+  const answer = await exchange(request, runtime, 'destination')
+  const error = callError(answer)
+  if (error === undefined) return answer
+  if (request.reads?.includes(answer.status) !== true) throw error
+  return { ...answer, failure: error }
+}
+
+/** One request and its answer, whatever its status. Throws where none came. */
+export async function exchange(request: JsonRequest, runtime: Runtime, side: Side): Promise<Answer> {
   const { url, method = 'POST', body } = request
   const headers = {
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -35,19 +45,13 @@ export async function sendJson(request: JsonRequest, runtime: Runtime): Promise<
     ...request.headers,
   }
   const signal = AbortSignal.any([runtime.signal, AbortSignal.timeout(request.timeout * 1000)])
-  let response: Response
-  let text: string
   try {
-    response = await runtime.fetch(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) })
-    text = await response.text()
+    const response = await runtime.fetch(url, { method, headers, signal, redirect: 'manual', ...(body === undefined ? {} : { body }) })
+    const text = await response.text()
+    return { ok: response.ok, status: response.status, headers: response.headers, text, json: parseJson(text) }
   } catch (thrown) {
-    throw connectionError(thrown, runtime.signal)
+    throw connectionError(thrown, runtime.signal, side)
   }
-  const error = callError(response)
-  const answer = { ok: response.ok, status: response.status, text, json: parseJson(text) }
-  if (error === undefined) return answer
-  if (request.reads?.includes(response.status) !== true) throw error
-  return { ...answer, failure: error }
 }
 
 /** A path under a base address, whether or not that ends in a slash. */
