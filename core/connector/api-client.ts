@@ -186,6 +186,21 @@ export function throttled(message: string, retryAfter: number | undefined): Mill
   return new MillraceError({ code: 'source-throttled', fault: 'transient', message, retryAfter })
 }
 
+/** What was asked for, such as a place to go on from, is not there any more: the caller knows another way. */
+export function gone(message: string): MillraceError {
+  return new MillraceError({ code: 'source-gone', fault: 'system', message, mend: 'Reset the state of the stream.' })
+}
+
+/** The result, or undefined where the API says that what was asked for is gone. */
+export async function unlessGone<Value>(work: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await work
+  } catch (thrown) {
+    if (thrown instanceof MillraceError && thrown.code === 'source-gone') return undefined
+    throw thrown
+  }
+}
+
 /** `: ` and the API's own words, at the places where APIs put them; or a full stop. */
 export function saidBy({ json }: Pick<Answer, 'json'>): string {
   const words = wordsIn(json)
