@@ -57,6 +57,7 @@ async function* readOne(streams: readonly ApiStream[], request: StreamRequest, r
   const stream = streams.find((candidate) => candidate.name === name)
   try {
     if (stream === undefined) throw unknownStream(name, streams)
+    if (!stream.modes.includes(request.mode)) throw otherMode(stream)
     for await (const message of stream.read(request)) {
       runtime.signal.throwIfAborted()
       const kept = message.type === 'records' ? { ...message, records: within(message.records, stream, request.range) } : message
@@ -131,6 +132,16 @@ function unknownStream(name: string, streams: readonly ApiStream[]): MillraceErr
       streams.map((stream) => stream.name),
       'streams',
     ),
+  })
+}
+
+function otherMode({ name, modes }: Stream): MillraceError {
+  const isIncremental = modes.includes('incremental')
+  return new MillraceError({
+    code: 'mode-not-possible',
+    fault: 'config',
+    message: `The API ${isIncremental ? `tells of ${name} only what was changed, which is all at first` : `has no way to tell what was changed of ${name}`}.`,
+    mend: `Give the stream ${isIncremental ? 'an incremental mode' : 'a mode of full refresh'}, or none: the best one is chosen then.`,
   })
 }
 
