@@ -1,12 +1,12 @@
 import { Validator } from '@cfworker/json-schema'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ReadMode, Source, SourceMessage, Stream, StreamRequest } from '#core/connector/source.ts'
-import { MillraceError } from '#core/lib/error.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { unwrap } from '#core/lib/result.ts'
 import { valueAt } from '#core/pipeline/columns.ts'
+import { gather } from '#test/fixture/gather.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
 import { startVendor, type Trouble, type Vendor, type VendorServer } from '#test/fixture/vendor/server.ts'
 
@@ -214,23 +214,6 @@ export function describeSource(source: Source<any>, makeVendor: () => Vendor): v
     expect(within.length).toBeLessThan(vendor.held(stream.name).length)
     expect(byKey(stream, records)).toEqual(byKey(stream, within))
   })
-}
-
-interface Told {
-  messages: SourceMessage[]
-  records: JsonObject[]
-  /** How each stream ended. */
-  ends: Map<string, MillraceError | undefined>
-}
-
-async function gather(stream: AsyncIterable<SourceMessage>): Promise<Told> {
-  const told: Told = { messages: [], records: [], ends: new Map() }
-  for await (const message of stream) {
-    told.messages.push(message)
-    if (message.type === 'records') told.records.push(...message.records)
-    if (message.type === 'done') told.ends.set(message.stream, message.result.ok ? undefined : message.result.error)
-  }
-  return told
 }
 
 async function incremental(catalog: () => Promise<Stream[]>): Promise<Stream[]> {
