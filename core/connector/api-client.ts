@@ -18,11 +18,14 @@ export interface ApiRequest {
   body?: Json
   /** Statuses, beside those of success, whose answer is returned. */
   reads?: readonly number[]
+  /** The answer is no JSON but text, whole if this says so: what was cut off is asked for again. */
+  isWhole?(answer: Answer): boolean
 }
 
 export interface ApiAnswer {
   status: number
   headers: Headers
+  text: string
   json: Json
 }
 
@@ -37,6 +40,8 @@ export interface ApiSettings {
   headers: Record<string, string>
   /** Seconds to wait for an answer. */
   timeout: number
+  /** New headers for credentials that have expired; called once for a request that was refused (401). */
+  renew?(): Promise<Record<string, string>>
   /** What this API means by an answer that is no success, where it is not what the status says to everybody. */
   judge?(answer: Answer, now: number): MillraceError | undefined
   /** What an answer tells of the rate limit. */
@@ -59,10 +64,12 @@ const maxRedirects = 3
 export class ApiClient {
   private readonly settings: ApiSettings
   private readonly runtime: Runtime
+  private headers: Record<string, string>
   private resumeAt = 0
 
   constructor(settings: ApiSettings, runtime: Runtime) {
     this.settings = settings
+    this.headers = settings.headers
     this.runtime = runtime
   }
 
@@ -77,10 +84,16 @@ export class ApiClient {
   send(request: ApiRequest): Promise<ApiAnswer> {
     let url = this.address(request)
     let redirects = 0
+    let isRenewed = false
     return retry(policy, this.runtime, async () => {
       for (;;) {
         await this.awaitBudget()
         const answer = await this.exchange(url, request)
+        if (answer.status === 401 && this.settings.renew !== undefined && !isRenewed) {
+          isRenewed = true
+          this.headers = { ...this.headers, ...(await this.settings.renew()) }
+          continue
+        }
         const location = movedTo(answer, url)
         if (location === undefined || request.method === 'POST' || redirects >= maxRedirects) return this.settle(answer, url, request)
         url = this.sameOrigin(location)
@@ -91,7 +104,7 @@ export class ApiClient {
 
   private exchange(url: string, { method = 'GET', headers, body }: ApiRequest): Promise<Answer> {
     const { timeout } = this.settings
-    const all = { accept: 'application/json', ...this.settings.headers, ...headers }
+    const all = { accept: 'application/json', ...this.headers, ...headers }
     return exchange(
       { url, method, headers: all, timeout, ...(body === undefined ? {} : { body: JSON.stringify(body) }) },
       this.runtime,
@@ -100,19 +113,20 @@ export class ApiClient {
   }
 
   private settle(answer: Answer, url: string, request: ApiRequest): ApiAnswer {
-    const { status, headers, json } = answer
+    const { status, headers, text, json } = answer
     const now = this.runtime.clock.now()
     const left = this.settings.budget?.(headers, now)
     if (left !== undefined && left.remaining <= 0) this.resumeAt = Math.min(left.resetAt, now + maxWait * 1000)
-    if (request.reads?.includes(status) === true) return { status, headers, json: (json ?? null) as Json }
+    if (request.reads?.includes(status) === true) return { status, headers, text, json: (json ?? null) as Json }
     const failure = answer.ok ? undefined : (this.settings.judge?.(answer, now) ?? apiFailure(answer))
     if (failure !== undefined) throw this.told(failure, url)
-    if (json !== undefined) return { status, headers, json: json as Json }
+    const isWhole = request.isWhole === undefined ? json !== undefined : request.isWhole(answer)
+    if (isWhole) return { status, headers, text, json: (json ?? null) as Json }
     throw this.told(
       new MillraceError({
         code: 'source-answer',
         fault: 'transient',
-        message: `The answer (${status}) is no JSON: it was cut off, or is not the API's.`,
+        message: `The answer (${status}) was cut off, or is not the API's.`,
       }),
       url,
     )

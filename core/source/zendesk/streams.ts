@@ -40,7 +40,6 @@ export function zendeskStreams(client: ApiClient, settings: Settings, now: () =>
     ...(how.isGone === undefined ? {} : { tellsDeletes: true }),
     read: (request) => read(how, request, client, settings, now),
   })
-  const updated = (record: JsonObject) => seconds(record.updated_at)
   const incremental = '/api/v2/incremental'
   const tickets: Export = {
     path: `${incremental}/tickets/cursor`,
@@ -50,11 +49,11 @@ export function zendeskStreams(client: ApiClient, settings: Settings, now: () =>
     isGone: ({ status }) => status === 'deleted',
   }
   // "false if the user has been deleted" (developer.zendesk.com/api-reference/ticketing/users/users).
-  const users: Export = { path: `${incremental}/users/cursor`, field: 'users', at: updated, isGone: ({ active }) => active === false }
+  const users: Export = { path: `${incremental}/users/cursor`, field: 'users', at: updatedAt, isGone: ({ active }) => active === false }
   const organizations: Export = {
     path: `${incremental}/organizations`,
     field: 'organizations',
-    at: updated,
+    at: updatedAt,
     isGone: ({ deleted_at }) => deleted_at !== undefined && deleted_at !== null,
   }
   const ticketEvents: Export = { path: `${incremental}/ticket_events`, field: 'ticket_events', at: ({ timestamp }) => Number(timestamp) }
@@ -207,6 +206,10 @@ function isPast({ range }: StreamRequest, since: number): boolean {
 function seconds(time: Json | undefined): number {
   const text = String(time)
   return /^\d+$/.test(text) ? Number(text) : Math.floor(Date.parse(text) / 1000)
+}
+
+function updatedAt({ updated_at }: JsonObject): number {
+  return seconds(updated_at)
 }
 
 function keyOf(record: JsonObject, at: Export['at']): string {
