@@ -42,7 +42,10 @@ export interface ApiSettings {
   timeout: number
   /** New headers for credentials that have expired; called once for a request that was refused (401). */
   renew?(): Promise<Record<string, string>>
-  /** What this API means by an answer that is no success, where it is not what the status says to everybody. */
+  /**
+   * What this API means by an answer that is no success, where it is not what the status says to everybody.
+   * What is transient and not retryable passes too late to be waited for.
+   */
   judge?(answer: Answer, now: number): MillraceError | undefined
   /** What an answer tells of the rate limit. */
   budget?(headers: Headers, now: number): Budget | undefined
@@ -81,7 +84,15 @@ export class ApiClient {
     return this.send({ method: 'POST', path, body })
   }
 
-  send(request: ApiRequest): Promise<ApiAnswer> {
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    try {
+      return await this.sendPatiently(request)
+    } catch (thrown) {
+      throw thrown instanceof MillraceError && isTooLong(thrown) ? passing(thrown) : thrown
+    }
+  }
+
+  private sendPatiently(request: ApiRequest): Promise<ApiAnswer> {
     let url = this.address(request)
     let redirects = 0
     let isRenewed = false
@@ -171,6 +182,15 @@ export class ApiClient {
       mend: 'If that is where the API is, set base_url to it.',
     })
   }
+}
+
+/** A failure that passes, but not soon enough to be waited for within a read. */
+function isTooLong({ fault, retryable, code }: MillraceError): boolean {
+  return fault === 'transient' && !retryable && code !== 'cancelled'
+}
+
+function passing({ code, fault, message, mend, retryAfter, cause }: MillraceError): MillraceError {
+  return new MillraceError({ code, fault, message, mend, retryAfter, cause })
 }
 
 /** What a status that is no success says to everybody. */

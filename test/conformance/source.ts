@@ -157,6 +157,19 @@ export function describeSource(source: Source<any>, makeVendor: () => Vendor): v
     }
   })
 
+  test('read whole while things change, no record is told twice', async () => {
+    for (const stream of await catalog()) {
+      if (!stream.modes.includes('full-refresh')) continue
+      let changes = 0
+      server.after = () => {
+        if (changes++ < 8) vendor.change()
+      }
+      const { records } = await read([{ name: stream.name, mode: 'full-refresh' }])
+      server.after = () => undefined
+      expect(records.length, stream.name).toBe(byKey(stream, records).size)
+    }
+  })
+
   test('a state that a person has spoilt is refused', async () => {
     const [stream] = await incremental(catalog)
     const { ends } = await read([{ name: stream!.name, mode: 'incremental', state: ['nonsense'] }])

@@ -90,7 +90,7 @@ test('a secondary rate limit that names no time is given a minute', async () => 
 test('a limit that lasts longer than an hour ends the stream, as something that passes', async () => {
   answerFirst({ status: 429, json: { message: 'Later.' }, headers: { 'retry-after': '86400' } })
   const { ends } = await read('issues')
-  expect(ends.get('issues')).toMatchObject({ code: 'source-throttled', fault: 'transient' })
+  expect(ends.get('issues')).toMatchObject({ code: 'source-throttled', fault: 'transient', retryable: true })
   expect(waits).toEqual([])
 })
 

@@ -101,7 +101,7 @@ test('the limit of a day is told as one, and not waited for', async () => {
     status: 403,
     json: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }],
   })
-  expect((await read('Contact')).ends.get('Contact')).toMatchObject({ code: 'source-throttled', fault: 'transient' })
+  expect((await read('Contact')).ends.get('Contact')).toMatchObject({ code: 'source-throttled', fault: 'transient', retryable: true })
 })
 
 test("a user's refresh token is used where there is one", async () => {
