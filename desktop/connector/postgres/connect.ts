@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { Client, type ClientConfig, type CustomTypesConfig } from 'pg'
 import type { PostgresConfig } from './config.ts'
 import { toFailure } from './failure.ts'
 
@@ -10,7 +10,7 @@ const session =
   "SET datestyle = 'ISO, MDY'; SET timezone = 'UTC'; SET intervalstyle = 'iso_8601'; SET bytea_output = 'hex'; SET extra_float_digits = 3; SET statement_timeout = 0"
 
 export interface Connection {
-  client: pg.Client
+  client: Client
   query(text: string, values?: readonly unknown[]): Promise<Record<string, string | null>[]>
   /** Ends it at once, whatever runs. */
   close(): void
@@ -19,7 +19,7 @@ export interface Connection {
 /** Connects, or throws what is to be mended. An abort of `signal` ends the connection and what runs on it. */
 export async function connect(config: PostgresConfig, signal: AbortSignal, replication = false): Promise<Connection> {
   signal.throwIfAborted()
-  const client = new pg.Client({
+  const client = new Client({
     host: config.host,
     port: config.port,
     database: config.database,
@@ -29,9 +29,9 @@ export async function connect(config: PostgresConfig, signal: AbortSignal, repli
     connectionTimeoutMillis: config.timeout * 1000,
     keepAlive: true,
     application_name: 'millrace',
-    types: asText as unknown as pg.CustomTypesConfig,
+    types: asText as unknown as CustomTypesConfig,
     ...(replication ? { replication: 'database' } : {}),
-  } as pg.ClientConfig)
+  } as ClientConfig)
   // What breaks while nothing runs is told by the next query.
   client.on('error', () => undefined)
   const close = () => {
@@ -81,16 +81,16 @@ export interface Wire extends NodeJS.EventEmitter {
   endCopyFrom(): void
 }
 
-export function wireOf(client: pg.Client): Wire {
+export function wireOf(client: Client): Wire {
   return (client as unknown as { connection: Wire }).connection
 }
 
-function streamOf(client: pg.Client) {
+function streamOf(client: Client) {
   return wireOf(client).stream
 }
 
 /** PostgreSQL docs, "SSL Mode Descriptions". */
-function tlsOptions({ ssl, ca, host }: PostgresConfig): pg.ClientConfig['ssl'] {
+function tlsOptions({ ssl, ca, host }: PostgresConfig): ClientConfig['ssl'] {
   switch (ssl) {
     case 'disable':
       return false

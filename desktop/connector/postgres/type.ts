@@ -105,14 +105,14 @@ function toIso(value: string): Json {
   return `${value.slice(0, 10)}T${value.slice(11).replace(/\+00$/, 'Z')}`
 }
 
-/** Integers that a double would round are kept as text (ECMAScript, "JSON.parse source text access"). */
 function toJson(value: string): Json {
-  if (!/\d{16}/.test(value)) return JSON.parse(value) as Json
-  const exact = (_key: string, item: unknown, context?: { source?: string }) =>
-    typeof item === 'number' && context?.source !== undefined && /^-?\d+$/.test(context.source) && !Number.isSafeInteger(item)
-      ? context.source
-      : item
-  return JSON.parse(value, exact as (key: string, value: unknown) => unknown) as Json
+  return JSON.parse(value, /\d{16}/.test(value) ? (exact as (key: string, value: unknown) => unknown) : undefined) as Json
+}
+
+/** A reviver that keeps integers which a double would round as text (ECMAScript, "JSON.parse source text access"). */
+function exact(_key: string, item: unknown, context?: { source?: string }): unknown {
+  const source = context?.source
+  return typeof item === 'number' && !Number.isSafeInteger(item) && source !== undefined && /^-?\d+$/.test(source) ? source : item
 }
 
 function toBase64(value: string): Json {

@@ -56,6 +56,10 @@ function records(messages: readonly SourceMessage[]) {
   return messages.flatMap((message) => (message.type === 'records' ? message.records : []))
 }
 
+function ids(messages: readonly SourceMessage[]) {
+  return records(messages).map(({ id }) => id as number)
+}
+
 function lastState(messages: readonly SourceMessage[]) {
   return messages.findLast((message) => message.type === 'state')!.state
 }
@@ -171,10 +175,9 @@ describe('full refresh', () => {
       'CREATE TABLE t (id int, word text, v text, PRIMARY KEY (word, id)) PARTITION BY HASH (id); CREATE TABLE t0 PARTITION OF t FOR VALUES WITH (modulus 2, remainder 0); CREATE TABLE t1 PARTITION OF t FOR VALUES WITH (modulus 2, remainder 1)',
     ],
     ['of a view', 'CREATE TABLE hidden (id int, word text, v text); CREATE VIEW t AS SELECT * FROM hidden'],
-  ])('%s every row comes once, and is taken up from any state', async (_name, ddl) => {
+  ])('%s every row comes once, and is taken up from any state', async (name, ddl) => {
     const { client, config } = await setUp(ddl, { chunk_size: 700 })
     await client.query("INSERT INTO t SELECT i, 'w' || i % 7, repeat('x', i % 900) FROM generate_series(1, 5000) i")
-    const ids = (messages: SourceMessage[]) => records(messages).map(({ id }) => id as number)
     const all = await collect(config, { name: 't', mode: 'full-refresh' })
     expect(ids(all).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 5000 }, (_, index) => index + 1))
     const states = all.flatMap((message, index) => (message.type === 'state' ? [{ state: message.state, index }] : []))
@@ -184,7 +187,7 @@ describe('full refresh', () => {
         Array.from({ length: 5000 }, (_, place) => place + 1),
       )
     }
-    expect(states.length > 3 || _name === 'of a view').toBe(true)
+    expect(states.length > 3 || name === 'of a view').toBe(true)
   })
 
   test('the pipeline loads it', async () => {
@@ -237,8 +240,9 @@ describe('by a cursor', () => {
     for (const [index, message] of all.entries()) {
       if (message.type !== 'state') continue
       const rest = await collect(config, { name: 't', mode: 'incremental', state: message.state })
-      const ids = [...records(all.slice(0, index)), ...records(rest)].map(({ id }) => id as number)
-      expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, place) => place + 1))
+      expect([...ids(all.slice(0, index)), ...ids(rest)].toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 1000 }, (_, place) => place + 1),
+      )
     }
   })
 
