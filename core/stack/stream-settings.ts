@@ -30,7 +30,9 @@ export const shapeSettings = {
 export const streamSettingsSchema = z.strictObject({
   mode: syncModeSchema
     .optional()
-    .describe('Without it: incremental_deduped where the stream has a cursor and a key, else full_refresh_overwrite.'),
+    .describe(
+      'Without it: incremental_deduped where the stream has a key, and a cursor or a log of its changes, else full_refresh_overwrite.',
+    ),
   deletes: z
     .enum(['hard', 'soft'])
     .optional()

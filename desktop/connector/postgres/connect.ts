@@ -90,7 +90,7 @@ function streamOf(client: Client) {
 }
 
 /** PostgreSQL docs, "SSL Mode Descriptions". */
-function tlsOptions({ ssl, ca, host }: PostgresConfig): ClientConfig['ssl'] {
+function tlsOptions({ ssl, ca }: PostgresConfig): ClientConfig['ssl'] {
   switch (ssl) {
     case 'disable':
       return false
@@ -99,7 +99,7 @@ function tlsOptions({ ssl, ca, host }: PostgresConfig): ClientConfig['ssl'] {
     case 'verify-ca':
       return { ...(ca === undefined ? {} : { ca }), checkServerIdentity: () => undefined }
     case 'verify-full':
-      return { ...(ca === undefined ? {} : { ca }), host }
+      return ca === undefined ? {} : { ca }
   }
 }
 

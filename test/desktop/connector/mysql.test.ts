@@ -6,7 +6,7 @@ import { queryRows } from '#core/warehouse/port.ts'
 import type { MysqlConfig } from '#desktop/connector/mysql/config.ts'
 import { mysql } from '#desktop/connector/mysql/index.ts'
 import { type ClickHouseWarehouse, createClickHouse } from '#desktop/host/clickhouse.ts'
-import { makeCertificate, noOpenssl } from '#test/fixture/certificate.ts'
+import { authority, writeCertificate } from '#test/fixture/certificate.ts'
 import { noMariaDb, startMariaDb, type TestMariaDb } from '#test/fixture/mariadb.ts'
 import { memoryState } from '#test/fixture/memory-state.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
@@ -189,8 +189,8 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
     expect((await readStream(mysql, config, { name: 'order', mode: 'full-refresh' })).error).toMatchObject({ code: 'unknown-stream' })
   })
 
-  test.skipIf(noOpenssl !== undefined)('an encrypted connection trusts whom the settings say', async () => {
-    const certificate = makeCertificate(tempFolder())
+  test('an encrypted connection trusts whom the settings say', async () => {
+    const certificate = writeCertificate(tempFolder())
     const encrypted = await startMariaDb(
       `--ssl-ca=${certificate.caFile}`,
       `--ssl-cert=${certificate.certFile}`,
@@ -206,7 +206,7 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
         const result = await mysql.check(configOf(changes), testRuntime())
         return result.ok ? 'ok' : result.error.code
       }
-      const { ca } = certificate
+      const ca = authority
       expect(await code({ ssl: 'require' })).toBe('ok')
       expect(await code({ ssl: 'verify-ca', ca })).toBe('ok')
       expect(await code({ ssl: 'verify-ca' })).toBe('untrusted-certificate')

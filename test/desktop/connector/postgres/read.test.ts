@@ -1,35 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type pg from 'pg'
-import { createClickHouse, type ClickHouseWarehouse } from '#desktop/host/clickhouse.ts'
 import { postgres } from '#desktop/connector/postgres/index.ts'
 import type { PostgresConfig } from '#desktop/connector/postgres/config.ts'
 import type { SourceMessage, StreamRequest } from '#core/connector/source.ts'
 import { systemClock } from '#core/lib/runtime.ts'
 import { unwrap } from '#core/lib/result.ts'
-import { runSource } from '#core/pipeline/run.ts'
-import { queryRows } from '#core/warehouse/port.ts'
-import { memoryState } from '#test/fixture/memory-state.ts'
+import { authority } from '#test/fixture/certificate.ts'
 import { startTestPostgres, type TestPostgres } from '#test/fixture/postgres.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'
-import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
 
 let server: TestPostgres
-let service: TestWarehouse
-let warehouse: ClickHouseWarehouse
 let databases = 0
 
 beforeAll(async () => {
-  const starting = [startTestPostgres(), startTestWarehouse()] as const
-  server = await starting[0]
-  service = await starting[1]
-  warehouse = createClickHouse(service)
+  server = await startTestPostgres({ wal_level: 'replica' })
 })
 
-afterAll(async () => {
-  await warehouse.close()
-  await service.stop()
-  await server.stop()
-})
+afterAll(() => server.stop())
 
 const runtime = testRuntime({ clock: systemClock })
 
@@ -189,34 +176,7 @@ describe('full refresh', () => {
     }
     expect(states.length > 3 || name === 'of a view').toBe(true)
   })
-
-  test('the pipeline loads it', async () => {
-    const { client, name, config } = await setUp(
-      'CREATE TABLE t (id int8 PRIMARY KEY, at timestamptz, n numeric(12, 2), tags text[], j jsonb)',
-    )
-    await client.query(
-      "INSERT INTO t SELECT 9007199254740993 + i, '2026-01-01', i / 4.0, ARRAY['a', NULL], '{\"k\": 1}' FROM generate_series(1, 3000) i",
-    )
-    const outcome = await run(name, config, memoryState())
-    expect(outcome).toMatchObject({ status: 'succeeded', counts: { rows_written: 3000, row_errors: 0 } })
-    expect(
-      await queryRows(warehouse, `SELECT count() AS c, toString(max(id)) AS top, sum(n) AS total, any(tags) AS tags FROM ${name}.t`),
-    ).toEqual([{ c: 3000, top: '9007199254743993', total: 1_125_375, tags: ['a', null] }])
-  })
 })
-
-function run(name: string, config: PostgresConfig, state = memoryState()) {
-  return runSource({
-    source: postgres,
-    config,
-    sourceName: name,
-    database: name,
-    state,
-    warehouse,
-    runtime,
-    runId: `${name}-${Math.random()}`,
-  })
-}
 
 describe('by a cursor', () => {
   test('only what is new comes, and rows of the last value once', async () => {
@@ -265,12 +225,30 @@ describe('what goes wrong is told with its mend', () => {
     ['no such database', { database: 'nowhere' }, { code: 'no-database', fault: 'config' }],
     ['no server', { port: 1 }, { code: 'source-unreachable', fault: 'transient' }],
     ['no such schema', { schemas: ['nowhere'] }, { code: 'no-schema', fault: 'config' }],
-    ['a server without TLS', { ssl: 'require' }, { code: 'no-tls', fault: 'config' }],
+    ['an unknown authority', { ssl: 'verify-ca' }, { code: 'tls-failed', fault: 'config' }],
+    ['another host than the certificate says', { ssl: 'verify-full', ca: authority }, { code: 'tls-failed', fault: 'config' }],
   ])('%s', async (_name, settings, error) => {
     const result = await postgres.check(settingsFor('postgres', settings), runtime)
     expect(result).toMatchObject({ ok: false, error })
     expect(result.ok || result.error.mend).toBeTruthy()
     expect(result.ok || JSON.stringify(result.error)).not.toContain(server.password)
+  })
+
+  test.each<Partial<PostgresConfig>>([
+    { ssl: 'require' },
+    { ssl: 'verify-ca', ca: authority },
+    { ssl: 'verify-full', ca: authority, host: 'localhost' },
+  ])('but nothing does with TLS: %o', async (settings) => {
+    expect(await postgres.check(settingsFor('postgres', settings), runtime)).toEqual({ ok: true, value: undefined })
+  })
+
+  test('a server without TLS', async () => {
+    const { client, config } = await setUp("ALTER SYSTEM SET ssl = 'off'", { ssl: 'require' })
+    await client.query('SELECT pg_reload_conf()')
+    await expect.poll(async () => (await client.query('SHOW ssl')).rows[0].ssl as string).toBe('off')
+    expect(await postgres.check(config, runtime)).toMatchObject({ ok: false, error: { code: 'no-tls', fault: 'config' } })
+    await client.query('ALTER SYSTEM RESET ssl')
+    await client.query('SELECT pg_reload_conf()')
   })
 
   test('no privilege', async () => {
@@ -284,9 +262,12 @@ describe('what goes wrong is told with its mend', () => {
     ])
     await client.query('GRANT SELECT ON t TO guest')
     expect(await postgres.check(guest, runtime)).toEqual({ ok: true, value: undefined })
-    const follower = { ...guest, replication: 'logical' as const }
-    const denied = results(await collect(follower, { name: 't', mode: 'incremental' }))[0]!
-    expect(denied).toMatchObject({ ok: false, error: { code: 'no-privilege', fault: 'config' } })
+  })
+
+  test('a log that is not logical', async () => {
+    const { config } = await setUp('CREATE TABLE t (id int PRIMARY KEY)', { replication: 'logical' })
+    expect(await postgres.check(config, runtime)).toMatchObject({ ok: false, error: { code: 'wal-level', fault: 'config' } })
+    expect(results(await collect(config, { name: 't', mode: 'incremental' }))).toMatchObject([{ ok: false, error: { code: 'wal-level' } }])
   })
 
   test('an unknown stream fails alone', async () => {
