@@ -24,6 +24,8 @@ const tableSchema = z.object({
   oid: z.number(),
   /** `r` table, `p` partitioned, `v` view, `m` materialized view, `f` foreign table. */
   kind: z.string(),
+  /** Its changes are in the log: it is neither unlogged nor temporary. */
+  isLogged: z.boolean(),
   /** Replica identity: `d` the primary key, `f` the whole row, `i` an index, `n` nothing. */
   identity: z.string(),
   /** The file of the rows: another one after the table was rewritten or truncated. */
@@ -33,6 +35,7 @@ const tableSchema = z.object({
   density: z.number(),
   columns: z.array(columnSchema),
   primaryKey: z.array(z.string()),
+  /** What the log tells a row by, unless it is the whole row: not a key that is checked late (docs, "REPLICA IDENTITY"). */
   identityKey: z.array(z.string()),
   /** The columns that the publication carries; null while the table is not in it. Lists of columns came with 15. */
   published: z.array(z.string()).nullable(),
@@ -70,7 +73,7 @@ export interface Database {
 const catalogSql = `SELECT jsonb_build_object(
   'version', current_setting('server_version_num')::int,
   'tables', (SELECT jsonb_agg(jsonb_build_object(
-    'schema', n.nspname, 'name', c.relname, 'oid', c.oid::bigint, 'kind', c.relkind, 'identity', c.relreplident, 'isReadable', has_table_privilege(c.oid, 'SELECT'),
+    'schema', n.nspname, 'name', c.relname, 'oid', c.oid::bigint, 'kind', c.relkind, 'isLogged', c.relpersistence = 'p', 'identity', c.relreplident, 'isReadable', has_table_privilege(c.oid, 'SELECT'),
     'file', pg_relation_filenode(c.oid)::bigint,
     'density', CASE WHEN c.relpages > 0 AND c.reltuples > 0 THEN c.reltuples / c.relpages ELSE 50 END,
     'columns', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', a.attname, 'type', a.atttypid::bigint, 'modifier', a.atttypmod,
@@ -79,7 +82,7 @@ const catalogSql = `SELECT jsonb_build_object(
     'primaryKey', coalesce((SELECT jsonb_agg(a.attname ORDER BY k.place) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place), pg_attribute a
       WHERE i.indrelid = c.oid AND i.indisprimary AND k.place <= i.indnkeyatts AND a.attrelid = c.oid AND a.attnum = k.number), '[]'),
     'identityKey', coalesce((SELECT jsonb_agg(a.attname ORDER BY k.place) FROM pg_index i, unnest(i.indkey) WITH ORDINALITY AS k(number, place), pg_attribute a
-      WHERE i.indrelid = c.oid AND i.indisreplident AND k.place <= i.indnkeyatts AND a.attrelid = c.oid AND a.attnum = k.number), '[]'),
+      WHERE i.indrelid = c.oid AND (i.indisreplident OR c.relreplident = 'd' AND i.indisprimary AND i.indimmediate) AND k.place <= i.indnkeyatts AND a.attrelid = c.oid AND a.attnum = k.number), '[]'),
     'published', (SELECT coalesce(to_jsonb(p) -> 'attnames',
         (SELECT jsonb_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')) FROM pg_publication_tables p WHERE p.pubname = $2 AND p.schemaname = n.nspname AND p.tablename = c.relname),
     'filter', (SELECT to_jsonb(p) ->> 'rowfilter' FROM pg_publication_tables p WHERE p.pubname = $2 AND p.schemaname = n.nspname AND p.tablename = c.relname)
@@ -110,18 +113,17 @@ export async function readDatabase(connection: Connection, config: PostgresConfi
   const [row] = await connection.query(version < 140_000 ? olderCatalogSql : catalogSql, [config.schemas, config.publication])
   const found = databaseSchema.parse(JSON.parse(row!.catalog!))
   const types = new Types(found.types)
-  const tables = (found.tables ?? []).map((table) => toTable(table, types, config))
+  const tables = (found.tables ?? []).map((table) => toTable(table, types, version, config))
   for (const name of Object.keys(config.cursors)) requireCursor(name, config.cursors[name]!, tables)
   return { version, tables, types }
 }
 
 type FoundTable = z.infer<typeof tableSchema>
 
-function toTable(found: FoundTable, types: Types, config: PostgresConfig): Table {
+function toTable(found: FoundTable, types: Types, version: number, config: PostgresConfig): Table {
   const stream = found.schema === 'public' ? found.name : `${found.schema}.${found.name}`
   const key = found.identity === 'i' ? found.identityKey : found.primaryKey
-  const isReplicated =
-    config.replication === 'logical' && (found.kind === 'r' || found.kind === 'p') && key.length > 0 && found.identity !== 'n'
+  const isReplicated = config.replication === 'logical' && isFollowable(found, version)
   const columns = found.columns.map((column) => ({ ...column, ...types.of(column.type, column.modifier, column.dimensions) }))
   return {
     ...found,
@@ -131,6 +133,15 @@ function toTable(found: FoundTable, types: Types, config: PostgresConfig): Table
     isReplicated,
     cursor: cursorOf(columns, config.cursors[stream]),
   }
+}
+
+/**
+ * A publication that held a table without a key in its log would make the server refuse updates and deletes of that table
+ * (PostgreSQL docs, "Logical Replication", Publication). Partitioned tables can be published as one from 13 on.
+ */
+function isFollowable({ kind, isLogged, identity, identityKey, primaryKey }: FoundTable, version: number): boolean {
+  const hasKey = identity === 'f' ? primaryKey.length > 0 : identity !== 'n' && identityKey.length > 0
+  return isLogged && hasKey && (kind === 'r' || (kind === 'p' && version >= 130_000))
 }
 
 /** A column that is not published, as generated ones are not, would be there after the first read, and NULL after the first change. */

@@ -32,16 +32,17 @@ export async function* follow(
 ): AsyncGenerator<SourceMessage> {
   const tables = requests.map(({ name }) => database.tables.find(({ stream }) => stream === name)!)
   const found = await findSlot(connection, config)
-  await preparePublication(connection, config, tables, database.version)
+  const memberships = await preparePublication(connection, config, tables, database.version)
   const kept = found ?? (await createSlot(connection, config))
   const end = await logEnd(connection)
   const followers: Follower[] = []
   const given: bigint[] = []
   for (const [index, table] of tables.entries()) {
     const state = readState(followStateSchema, requests[index]!.state)
-    const refusal = state && refuse(table, state, kept, end)
+    const traits = traitsOf(table, memberships.get(table.oid)!)
+    const refusal = state && refuse(table, state, traits, kept, end)
     if (refusal !== undefined) yield { type: 'done', stream: table.stream, result: fail(refusal) }
-    else followers.push({ table, state: startOf(table, state, end), pending: new PendingChanges(table), isOver: false })
+    else followers.push({ table, state: startOf(state, traits, end), pending: new PendingChanges(table), isOver: false })
     if (state !== undefined && refusal === undefined) given.push(parseLsn(state.lsn))
   }
   yield* readAllWhole(connection, followers, database.version, config, runtime)
@@ -57,8 +58,7 @@ export async function* follow(
 }
 
 /** Where a stream starts: whole without a state, and whole once more when rows changed that the log does not tell. */
-function startOf(table: Table, state: FollowState | undefined, end: bigint): FollowState {
-  const traits = traitsOf(table)
+function startOf(state: FollowState | undefined, traits: Omit<FollowState, 'lsn' | 'position'>, end: bigint): FollowState {
   if (state === undefined) return { ...traits, lsn: formatLsn(end), position: null }
   // A rewrite of the table (ALTER COLUMN TYPE, a volatile default) and a constant default fill old rows silently.
   const isFilled = state.file !== traits.file || traits.filled.some((name) => !state.filled.includes(name))
@@ -66,17 +66,23 @@ function startOf(table: Table, state: FollowState | undefined, end: bigint): Fol
 }
 
 /** Why a state cannot be gone on from. */
-function refuse(table: Table, state: FollowState, kept: bigint, end: bigint): MillraceError | undefined {
+function refuse(
+  table: Table,
+  state: FollowState,
+  traits: Pick<FollowState, 'table' | 'membership'>,
+  kept: bigint,
+  end: bigint,
+): MillraceError | undefined {
   const lsn = parseLsn(state.lsn)
   const name = table.stream
-  if (state.table !== table.oid) {
+  if (state.table !== traits.table) {
     return configFailure(
       'table-replaced',
       `The table of ${name} is another one than before: which of its rows are gone is not known.`,
       resetMend,
     )
   }
-  if (table.published === null) {
+  if (state.membership !== traits.membership) {
     return configFailure(
       'not-published',
       `The table of ${name} was taken out of the publication: its changes since are not known.`,

@@ -32,7 +32,7 @@ export const postgresConfigSchema = z
       .record(z.string(), z.string())
       .default({})
       .describe(
-        'Stream → column that grows with every change of a row, for incremental reads without replication. Without it: updated_at and its like.',
+        'Stream → column that grows with every change of a row, for incremental reads without replication. Without it: updated_at and its like. A change that is committed after later ones were read is missed; replication misses none.',
       ),
     replication: z
       .enum(['none', 'logical'])

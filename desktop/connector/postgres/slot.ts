@@ -50,36 +50,54 @@ export async function createSlot(connection: Connection, config: PostgresConfig)
   return parseLsn(row!.lsn!)
 }
 
-/** Sees to it that the publication carries the tables with all their changes. */
+/**
+ * Sees to it that the publication carries the tables with all their changes. Gives the membership of each table, by its oid:
+ * another one when the table was taken out and put in again.
+ */
 export async function preparePublication(
   connection: Connection,
   config: PostgresConfig,
   tables: readonly Table[],
   version: number,
-): Promise<void> {
+): Promise<ReadonlyMap<number, number>> {
   const name = quote(config.publication)
-  const [found] = await connection.query('SELECT pubinsert AND pubupdate AND pubdelete AS whole FROM pg_publication WHERE pubname = $1', [
-    config.publication,
-  ])
+  const [found] = await connection.query(
+    "SELECT pubinsert AND pubupdate AND pubdelete AND pubtruncate AS whole, to_jsonb(p) ->> 'pubviaroot' AS rooted FROM pg_publication p WHERE pubname = $1",
+    [config.publication],
+  )
   if (found === undefined) {
     // Came with 13 (PostgreSQL docs, "CREATE PUBLICATION").
     const options = version >= 130_000 ? ' WITH (publish_via_partition_root = true)' : ''
     await manage(connection, config, `CREATE PUBLICATION ${name} FOR TABLE ${tables.map(tableSql).join(', ')}${options}`)
-    return
+  } else {
+    if (found.whole !== 't') throw incomplete(config, `ALTER PUBLICATION ${name} SET (publish = 'insert, update, delete, truncate')`)
+    if (found.rooted !== 'true' && tables.some(({ kind }) => kind === 'p')) {
+      throw incomplete(config, `ALTER PUBLICATION ${name} SET (publish_via_partition_root = true)`)
+    }
+    const there = await memberships(connection, config, tables)
+    const missing = tables.filter(({ oid }) => !there.has(oid))
+    if (missing.length > 0) await manage(connection, config, `ALTER PUBLICATION ${name} ADD TABLE ${missing.map(tableSql).join(', ')}`)
   }
-  if (found.whole !== 't') {
-    throw configFailure(
-      'publication-incomplete',
-      `The publication "${config.publication}" leaves out inserts, updates or deletes.`,
-      `Run ALTER PUBLICATION ${name} SET (publish = 'insert, update, delete, truncate');`,
-    )
-  }
-  const published = await connection.query("SELECT schemaname || '.' || tablename AS name FROM pg_publication_tables WHERE pubname = $1", [
-    config.publication,
-  ])
-  const there = new Set(published.map((row) => row.name))
-  const missing = tables.filter((table) => !there.has(`${table.schema}.${table.name}`))
-  if (missing.length > 0) await manage(connection, config, `ALTER PUBLICATION ${name} ADD TABLE ${missing.map(tableSql).join(', ')}`)
+  return memberships(connection, config, tables)
+}
+
+/** A publication of all tables, or of a schema, has no membership for each: its own oid stands for it. */
+async function memberships(
+  connection: Connection,
+  { publication }: PostgresConfig,
+  tables: readonly Table[],
+): Promise<Map<number, number>> {
+  const rows = await connection.query(
+    `SELECT c.oid, coalesce(r.oid, p.oid) AS membership FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname
+      JOIN pg_namespace n ON n.nspname = t.schemaname JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+      LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid WHERE t.pubname = $1 AND c.oid = ANY ($2::oid[])`,
+    [publication, tables.map(({ oid }) => oid)],
+  )
+  return new Map(rows.map(({ oid, membership }) => [Number(oid), Number(membership)]))
+}
+
+function incomplete({ publication }: PostgresConfig, sql: string): MillraceError {
+  return configFailure('publication-incomplete', `The publication "${publication}" does not carry all that is read.`, `Run ${sql};`)
 }
 
 async function manage(connection: Connection, config: PostgresConfig, sql: string): Promise<void> {

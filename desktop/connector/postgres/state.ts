@@ -11,6 +11,8 @@ export const followStateSchema = z.object({
   position: positionSchema.nullable().optional(),
   /** The table by its oid: another one of the same name is not the same. */
   table: z.number(),
+  /** How it is in the publication: what changes while it is not in there is not told. */
+  membership: z.number(),
   /** Its file, and the columns that were added with a default: when these change, rows changed that the log does not tell. */
   file: z.number().nullable(),
   filled: z.array(z.string()),
@@ -19,8 +21,8 @@ export const followStateSchema = z.object({
 export type FollowState = z.infer<typeof followStateSchema>
 
 /** What of a table a state remembers. */
-export function traitsOf(table: Table): Pick<FollowState, 'table' | 'file' | 'filled'> {
-  return { table: table.oid, file: table.file, filled: table.columns.filter(({ filled }) => filled).map(({ name }) => name) }
+export function traitsOf(table: Table, membership: number): Omit<FollowState, 'lsn' | 'position'> {
+  return { table: table.oid, membership, file: table.file, filled: table.columns.filter(({ filled }) => filled).map(({ name }) => name) }
 }
 
 /** A state as it was yielded; undefined for one of another way of reading, which then begins anew. */

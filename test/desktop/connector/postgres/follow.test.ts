@@ -284,6 +284,34 @@ test('values are the same whether read whole or followed', async () => {
   expect({ ...followed, id: whole!.id }).toEqual(whole)
 })
 
+test('a table that was not in the publication for a while', async () => {
+  const { client, config } = await setUp('CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)')
+  const mirror = new Mirror(config)
+  await mirror.sync(['t', 'u'])
+  await client.query(`ALTER PUBLICATION ${config.publication} DROP TABLE t; INSERT INTO t VALUES (1)`)
+  await client.query(`ALTER PUBLICATION ${config.publication} ADD TABLE t; INSERT INTO u VALUES (1)`)
+  expect(results(await mirror.sync(['t', 'u']))).toMatchObject([
+    { ok: false, error: { code: 'not-published', fault: 'config' } },
+    { ok: true },
+  ])
+  await client.query(`DROP PUBLICATION ${config.publication}`)
+  expect(results(await mirror.sync(['u']))).toMatchObject([{ ok: false, error: { code: 'not-published' } }])
+})
+
+test('a table whose key is checked late, an unlogged one: not followed, and still open to updates', async () => {
+  const { client, config } =
+    await setUp(`CREATE TABLE late (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED); CREATE UNLOGGED TABLE fleeting (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY);
+    INSERT INTO late VALUES (1)`)
+  const { streams } = unwrap(await postgres.discover(config, runtime))
+  expect(streams.map(({ name, modes, tellsDeletes }) => [name, modes.length, tellsDeletes])).toEqual([
+    ['fleeting', 1, undefined],
+    ['late', 1, undefined],
+    ['t', 2, true],
+  ])
+  expect(results(await new Mirror(config).sync(['t']))).toEqual(done)
+  await client.query('UPDATE late SET id = 2')
+})
+
 test('a partitioned table is one stream', async () => {
   const { client, config } = await setUp(`CREATE TABLE t (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
     CREATE TABLE t_a PARTITION OF t FOR VALUES FROM (0) TO (100); CREATE TABLE t_b PARTITION OF t FOR VALUES FROM (100) TO (200); INSERT INTO t SELECT i, 'v' FROM generate_series(50, 150) i`)
@@ -369,6 +397,20 @@ describe('the slot', () => {
     await client.query('ALTER SYSTEM RESET max_slot_wal_keep_size')
     await client.query('SELECT pg_reload_conf()')
     expect(results(await mirror.sync(['t']))).toMatchObject([{ ok: false, error: { code: 'slot-lost', fault: 'config' } }])
+  })
+
+  test('that another reads is told', async () => {
+    const { client, config } = await setUp('CREATE TABLE t (id int PRIMARY KEY)')
+    const mirror = new Mirror(config)
+    await mirror.sync(['t'])
+    await client.query('INSERT INTO t SELECT generate_series(1, 100000)')
+    let second: SourceMessage[] = []
+    // Between two messages of the log the slot is held.
+    const onMessage = async ({ type }: SourceMessage) => {
+      if (type === 'records' && second.length === 0) second = await new Mirror(config).sync(['t'], { runtime: testRuntime() })
+    }
+    await mirror.sync(['t'], { onMessage })
+    expect(results(second)).toMatchObject([{ ok: false, error: { code: 'slot-in-use', fault: 'transient' } }])
   })
 
   test('and publication are not made when that is not allowed: the error has the SQL', async () => {
