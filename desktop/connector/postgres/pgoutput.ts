@@ -84,6 +84,7 @@ class Reader {
 
   skip(count: number): void {
     this.at += count
+    if (this.at > this.bytes.length) throw new Error('pgoutput sent a message that is cut off')
   }
 
   char(): string {
