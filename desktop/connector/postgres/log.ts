@@ -1,10 +1,11 @@
 import type { SourceMessage } from '#core/connector/source.ts'
+import { toMillraceError } from '#core/lib/error.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import type { Table } from './catalog.ts'
-import type { LoggedColumn } from './changes.ts'
+import type { LoggedColumn, PendingChanges } from './changes.ts'
 import type { PostgresConfig } from './config.ts'
 import type { Connection } from './connect.ts'
-import { configFailure, resetMend } from './failure.ts'
+import { configFailure, resetMend, toFailure } from './failure.ts'
 import { endWith, type Follower, stateOf } from './follower.ts'
 import { formatLsn, parseLsn } from './lsn.ts'
 import type { RelationColumn, Tuple } from './pgoutput.ts'
@@ -55,18 +56,19 @@ export async function* readLog(
       }
       case 'insert': {
         const relation = due(change.oid)
-        relation?.follower.pending.insert(relation.columns, arrange(relation, change.row))
+        if (relation !== undefined) relation.follower.pending.insert(relation.columns, arrange(relation, change.row))
         break
       }
       case 'update': {
         const relation = due(change.oid)
         const old = change.old && relation && arrange(relation, change.old)
-        relation?.follower.pending.update(relation.columns, old, arrange(relation, change.row))
+        if (relation !== undefined)
+          yield* keepKey(relation, (pending) => pending.update(relation.columns, old, arrange(relation, change.row)))
         break
       }
       case 'delete': {
         const relation = due(change.oid)
-        relation?.follower.pending.delete(relation.columns, arrange(relation, change.old))
+        if (relation !== undefined) yield* keepKey(relation, (pending) => pending.delete(relation.columns, arrange(relation, change.old)))
         break
       }
       case 'truncate':
@@ -82,9 +84,9 @@ export async function* readLog(
       case 'other':
         break
     }
-    if (followers.reduce((bytes, { pending }) => bytes + pending.bytes, 0) > mostBytes) yield* flush(connection, followers)
+    if (followers.reduce((bytes, { pending }) => bytes + pending.bytes, 0) > mostBytes) yield* flush(connection, followers, config, runtime)
   }
-  yield* flush(connection, followers)
+  yield* flush(connection, followers, config, runtime)
   for (const follower of followers) {
     if (follower.isOver) continue
     yield stateOf(follower, { ...follower.state, lsn: formatLsn(range.until) })
@@ -92,10 +94,30 @@ export async function* readLog(
   }
 }
 
-async function* flush(connection: Connection, followers: readonly Follower[]): AsyncGenerator<SourceMessage> {
+/** A change without the key of its table ends that stream alone. */
+function* keepKey({ follower }: Relation, apply: (pending: PendingChanges) => void): Generator<SourceMessage> {
+  try {
+    apply(follower.pending)
+  } catch (thrown) {
+    yield endWith(follower, toMillraceError(thrown))
+  }
+}
+
+/** Hands on what is pending. A table that cannot be looked up in ends its stream alone. */
+async function* flush(
+  connection: Connection,
+  followers: readonly Follower[],
+  config: PostgresConfig,
+  { signal }: Runtime,
+): AsyncGenerator<SourceMessage> {
   for (const follower of followers) {
     if (follower.isOver) continue
-    yield* follower.pending.flush(connection, (lsn) => stateOf(follower, { ...follower.state, lsn: formatLsn(lsn) }))
+    try {
+      yield* follower.pending.flush(connection, (lsn) => stateOf(follower, { ...follower.state, lsn: formatLsn(lsn) }))
+    } catch (thrown) {
+      signal.throwIfAborted()
+      yield endWith(follower, toFailure(thrown, config))
+    }
   }
 }
 

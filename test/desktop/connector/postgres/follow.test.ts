@@ -252,6 +252,20 @@ describe('a schema that changes', () => {
     expect(mirror.rows('t')).toEqual([{ id: 3 }])
   })
 
+  test('a key that was renamed ends its stream alone', async () => {
+    const { client, config } = await setUp(
+      'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2); CREATE TABLE u (id int PRIMARY KEY)',
+    )
+    const mirror = new Mirror(config)
+    await mirror.sync(['t', 'u'])
+    await client.query('DELETE FROM t WHERE id = 1; ALTER TABLE t RENAME id TO key; INSERT INTO u VALUES (1)')
+    expect(results(await mirror.sync(['t', 'u']))).toMatchObject([
+      { ok: false, error: { code: 'key-changed', fault: 'config' } },
+      { ok: true },
+    ])
+    expect(mirror.rows('u')).toEqual([{ id: 1 }])
+  })
+
   test('a table that was dropped and made anew', async () => {
     const { client, config } = await setUp('CREATE TABLE t (id int PRIMARY KEY)')
     const mirror = new Mirror(config)
