@@ -2,7 +2,7 @@ import { type Fault, MillraceError, toMillraceError } from '#core/lib/error.ts'
 import type { PostgresConfig } from './config.ts'
 
 /** What mends a stream whose changes are not to be had any more. */
-export const resetMend = 'Reset the state of the stream, so that it is read whole again.'
+export const resetMend = 'Refresh the stream: drop its table in the warehouse, and it is read whole again.'
 
 interface Rule {
   code: string
@@ -32,6 +32,11 @@ const rules: Record<string, Rule> = {
   '28P01': login,
   '28000': login,
   '3D000': { code: 'no-database', fault: 'config', mend: () => 'Correct database in the source file.' },
+  '25006': {
+    code: 'read-only-server',
+    fault: 'config',
+    mend: ({ publication }) => `Create the publication "${publication}" with its tables at the primary server, and set manage to false.`,
+  },
   '42501': {
     code: 'no-privilege',
     fault: 'config',

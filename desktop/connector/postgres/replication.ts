@@ -81,8 +81,8 @@ class Feed {
   /** A reader that was cut off may hold the slot for a moment longer. */
   async start(sql: string, { clock, signal }: Runtime): Promise<void> {
     this.wire.on('copyData', ({ chunk }: { chunk: Buffer }) => this.take(chunk))
+    const started = new Promise<void>((resolve) => this.wire.once('replicationStart', () => resolve()))
     for (let attempt = 1; ; attempt++) {
-      const started = new Promise<void>((resolve) => this.wire.once('replicationStart', () => resolve()))
       const ended = this.connection.client.query(sql)
       try {
         await Promise.race([started, ended])

@@ -122,3 +122,18 @@ test('followed, with writers at work, runs that break off and a server that cras
   expect(rows.map(({ line }) => line)).toEqual(held.rows.map(({ line }) => line as string))
   expect(rows.length).toBeGreaterThan(100)
 })
+
+test('after TRUNCATE the stream says how it is refreshed, and that mends it', async () => {
+  const { client, sync } = await setUp('emptied', 'CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)', {
+    replication: 'logical',
+  })
+  await sync()
+  await client.query('TRUNCATE t; INSERT INTO t VALUES (3)')
+  expect(await sync()).toMatchObject({
+    status: 'failed',
+    error: { code: 'table-truncated', mend: expect.stringContaining('drop its table') },
+  })
+  for (const sql of ['DROP VIEW emptied.t', 'DROP TABLE emptied.t__raw']) await warehouse.command(sql)
+  expect(await sync()).toMatchObject({ status: 'succeeded' })
+  expect(await queryRows(warehouse, 'SELECT id FROM emptied.t')).toEqual([{ id: '3' }])
+})
