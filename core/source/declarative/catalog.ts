@@ -1,27 +1,20 @@
 import type { Stream } from '../../connector/source.ts'
-import type { JsonObject } from '../../lib/json.ts'
-import type { Interpolation } from './interpolation.ts'
-import type { StreamComponent } from './manifest/component.ts'
+import type { StreamComponent } from './manifest/stream-component.ts'
+import type { Engine } from './stream/engine.ts'
+import { type AnyStream, schemaOf } from './stream/read.ts'
 
-/** A stream of the manifest as the catalog has it. */
-export function catalogStream(component: StreamComponent, interpolation: Interpolation): Stream {
-  const cursor = component.incremental_sync
+/** A stream of the manifest as the catalog has it. Asks the API where its schema is made by it. */
+export async function catalogStream(component: AnyStream, engine: Engine): Promise<Stream> {
+  const stream = component.type === 'StateDelegatingStream' ? component.incremental_stream : component
+  const cursor = stream.incremental_sync
+  const field = cursor === undefined ? undefined : engine.interpolation.text(cursor.cursor_field, cursor.$parameters)
   return {
     name: component.name,
-    schema: schemaOf(component),
-    primaryKey: keyPaths(component.primary_key),
-    ...(cursor === undefined ? {} : { cursorField: interpolation.text(cursor.cursor_field, cursor.$parameters).split('.') }),
-    modes: cursor === undefined ? ['full-refresh'] : ['full-refresh', 'incremental'],
+    schema: await schemaOf(stream, engine),
+    primaryKey: keyPaths(stream.primary_key),
+    ...(field === undefined ? {} : { cursorField: field.split('.') }),
+    modes: field === undefined ? ['full-refresh'] : ['full-refresh', 'incremental'],
   }
-}
-
-/** Inline schemas merged; of any other loader nothing is known beforehand. */
-function schemaOf(component: StreamComponent): JsonObject {
-  const loaders = [component.schema_loader ?? []].flat()
-  const schemas = loaders.flatMap((loader) => (loader.type === 'InlineSchemaLoader' && loader.schema ? [loader.schema] : []))
-  if (schemas.length === 0) return { type: 'object' }
-  const properties = schemas.flatMap((schema) => Object.entries((schema.properties ?? {}) as JsonObject))
-  return { ...schemas[0], type: 'object', properties: Object.fromEntries(properties) }
 }
 
 function keyPaths(key: StreamComponent['primary_key']): string[][] {

@@ -1,91 +1,67 @@
-import { z } from 'zod'
-import { type Catalog, defineSource, type ReadRequest, type SourceMessage } from '../../connector/source.ts'
+import { type Catalog, defineSource, type ReadRequest, type Source, type SourceMessage } from '../../connector/source.ts'
 import { MillraceError, toMillraceError } from '../../lib/error.ts'
 import { fail, ok, type Result } from '../../lib/result.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { catalogStream } from './catalog.ts'
-import { openHttp } from './http/open.ts'
-import { Interpolation } from './interpolation.ts'
-import { type Manifest, readManifest } from './manifest/read.ts'
-import { faultsError, manifestFaults, type StreamEntry, streamEntries } from './manifest/validate.ts'
-import { readConfig } from './spec.ts'
-import { isObject } from './stream/path.ts'
+import { checkedStreams } from './check.ts'
+import { allEntries, type Config, configSchema, type Connector, openConnector, staticEntries } from './connector.ts'
+import type { CustomComponents } from './custom.ts'
+import { readManifest } from './manifest/read.ts'
+import { faultsError, manifestFaults, type StreamEntry } from './manifest/validate.ts'
 import { firstRecords, readStream } from './stream/read.ts'
-import type { Engine } from './stream/retrieve.ts'
 
-const configSchema = z.strictObject({
-  manifest: z
-    .union([z.string(), z.record(z.string(), z.json())])
-    .meta({ file: true })
-    .describe(
-      'The low-code connector manifest (DeclarativeSource): its YAML text, or the parsed object. In a source file: the path of the manifest.',
-    ),
-  config: z
-    .record(z.string(), z.json())
-    .default({})
-    .meta({ secret: true })
-    .describe("The manifest's own settings, as its spec asks for them: credentials, start dates, domains."),
-})
+export const declarative = declarativeSource({})
 
-type Config = z.infer<typeof configSchema>
-
-interface Connector extends Engine {
-  manifest: Manifest
-  entries: StreamEntry[]
+/** The source that runs manifests, with implementations of the custom components that they may name. */
+export function declarativeSource(custom: CustomComponents): Source<Config> {
+  return defineSource<Config>({
+    name: 'declarative',
+    title: 'Connector manifest',
+    description: 'Any HTTP API, by a low-code connector manifest (Airbyte DeclarativeSource YAML).',
+    config: configSchema,
+    check: (config, runtime) => attempt(() => check(config, custom, runtime)),
+    discover: (config, runtime) => attempt(() => discover(openConnector(config, custom, runtime))),
+    read: (config, request, runtime) => read(config, request, custom, runtime),
+  })
 }
 
-export const declarative = defineSource<Config>({
-  name: 'declarative',
-  title: 'Connector manifest',
-  description: 'Any HTTP API, by a low-code connector manifest (Airbyte DeclarativeSource YAML).',
-  config: configSchema,
-  check: (config, runtime) => attempt(() => check(config, runtime)),
-  discover: (config, runtime) => attempt(async () => discover(config, runtime)),
-  read,
-})
-
-function open(config: Config, runtime: Runtime): Connector {
-  const manifest = readManifest(config.manifest)
-  const settings = readConfig(manifest, config.config)
-  const interpolation = new Interpolation(settings, () => runtime.clock.now())
-  return { manifest, entries: streamEntries(manifest), ...openHttp(manifest, interpolation, runtime) }
-}
-
-async function check(config: Config, runtime: Runtime): Promise<void> {
-  const manifest = readManifest(config.manifest)
-  const faults = manifestFaults(manifest)
+async function check(config: Config, custom: CustomComponents, runtime: Runtime): Promise<void> {
+  const faults = manifestFaults(readManifest(config.manifest), custom)
   if (faults.length > 0) throw faultsError(faults)
-  const connector = open(config, runtime)
-  for (const entry of checkedStreams(connector)) await firstRecords(entry.component!, connector)
-}
-
-/** The streams that CheckStream names; the first when it names none. */
-function checkedStreams({ manifest, entries }: Connector): StreamEntry[] {
-  const names = isObject(manifest.check) && Array.isArray(manifest.check.stream_names) ? manifest.check.stream_names : []
-  const unknown = names.find((name) => !entries.some((entry) => entry.name === name))
-  if (unknown !== undefined) throw faultsError([{ path: 'check.stream_names', reason: `there is no stream "${String(unknown)}"` }])
-  return names.length === 0 ? entries.slice(0, 1) : entries.filter((entry) => names.includes(entry.name))
-}
-
-function discover(config: Config, runtime: Runtime): Catalog {
-  const { entries, interpolation } = open(config, runtime)
-  return {
-    streams: entries.map(({ name, component }) =>
-      component === undefined
-        ? { name, schema: { type: 'object' }, primaryKey: [], modes: ['full-refresh'] }
-        : catalogStream(component, interpolation),
-    ),
+  const connector = openConnector(config, custom, runtime)
+  for (const { component, faults } of checkedStreams(connector.manifest, await allEntries(connector))) {
+    if (component === undefined) throw faultsError(faults)
+    await firstRecords(component, connector)
   }
 }
 
-async function* read(config: Config, request: ReadRequest, runtime: Runtime): AsyncGenerator<SourceMessage> {
-  const connector = open(config, runtime)
-  for (const { name, mode, state } of request.streams) {
-    const entry = connector.entries.find((candidate) => candidate.name === name)
+async function discover(connector: Connector): Promise<Catalog> {
+  const streams: Catalog['streams'] = []
+  for (const { name, component } of await allEntries(connector)) {
+    streams.push(
+      component === undefined
+        ? { name, schema: { type: 'object' }, primaryKey: [], modes: ['full-refresh'] }
+        : await catalogStream(component, connector),
+    )
+  }
+  return { streams }
+}
+
+async function* read(config: Config, request: ReadRequest, custom: CustomComponents, runtime: Runtime): AsyncGenerator<SourceMessage> {
+  const connector = openConnector(config, custom, runtime)
+  let entries = staticEntries(connector)
+  let isComplete = false
+  for (const { name, mode, state, range } of request.streams) {
     try {
-      if (entry === undefined) throw unknownStream(name, connector.entries)
+      // Streams that are made while reading are asked for only when one of them is wanted.
+      if (!isComplete && !entries.some((candidate) => candidate.name === name)) {
+        entries = await allEntries(connector)
+        isComplete = true
+      }
+      const entry = entries.find((candidate) => candidate.name === name)
+      if (entry === undefined) throw unknownStream(name, entries)
       if (entry.component === undefined) throw faultsError(entry.faults)
-      yield* readStream(entry.component, mode, state, connector)
+      yield* readStream(entry.component, { mode, state, range }, connector)
       yield { type: 'done', stream: name, result: ok(undefined) }
     } catch (thrown) {
       runtime.signal.throwIfAborted()

@@ -1,5 +1,7 @@
 import type { Interpolation } from '../interpolation.ts'
 import type { BackoffComponent } from '../manifest/error-handler.ts'
+import { customOf } from '../custom.ts'
+import type { Http } from './http.ts'
 import { compilePattern } from './pattern.ts'
 
 /** A wait of `seconds`, or the finding that the API asks for a longer one than the manifest allows. */
@@ -18,12 +20,12 @@ interface Moment {
 }
 
 /** How long to wait by the first strategy that has an answer; undefined when none has. */
-export function strategyDelay(strategies: readonly BackoffComponent[], moment: Moment, interpolation: Interpolation): Delay | undefined {
+export function strategyDelay(strategies: readonly BackoffComponent[], moment: Moment, http: Http): Delay | undefined {
   for (const strategy of strategies) {
-    const seconds = secondsOf(strategy, moment, interpolation)
+    const seconds = secondsOf(strategy, moment, http)
     if (seconds === undefined) continue
     const limit = 'max_waiting_time_in_seconds' in strategy ? strategy.max_waiting_time_in_seconds : undefined
-    return { seconds, isTooLong: limit !== undefined && seconds > amountOf(limit as string | number, strategy, interpolation) }
+    return { seconds, isTooLong: limit !== undefined && seconds > amountOf(limit as string | number, strategy, http.interpolation) }
   }
   return undefined
 }
@@ -31,11 +33,15 @@ export function strategyDelay(strategies: readonly BackoffComponent[], moment: M
 function secondsOf(
   strategy: BackoffComponent,
   { headers, attempt, now, random }: Moment,
-  interpolation: Interpolation,
+  { interpolation, custom, runtime }: Http,
 ): number | undefined {
   const text = (source: string) => interpolation.text(source, strategy.$parameters)
   const amount = (source: string | number) => amountOf(source, strategy, interpolation)
   switch (strategy.type) {
+    case 'CustomBackoffStrategy': {
+      const place = { component: strategy, config: interpolation.config, context: {}, runtime }
+      return customOf(custom, strategy)({ headers, attempt }, place)
+    }
     case 'ConstantBackoffStrategy':
       return amount(strategy.backoff_time_in_seconds) + random() * (strategy.jitter === undefined ? 0 : amount(strategy.jitter))
     case 'ExponentialBackoffStrategy':

@@ -1,4 +1,5 @@
 import type { Runtime } from '../../../lib/runtime.ts'
+import type { CustomComponents } from '../custom.ts'
 import type { Interpolation } from '../interpolation.ts'
 import type { RequesterComponent } from '../manifest/requester.ts'
 import type { TokenShelf } from './auth/token.ts'
@@ -13,6 +14,8 @@ export interface Http {
   runtime: Runtime
   tokens: TokenShelf
   cache: AnswerCache
+  /** Implementations of custom components. */
+  custom: CustomComponents
 }
 
 /**

@@ -1,12 +1,11 @@
 import { MillraceError } from '../../../lib/error.ts'
-import type { Json } from '../../../lib/json.ts'
 import { backoffDelay } from '../../../lib/retry.ts'
+import { type BodyDecoder, formatName, isWhole, readAnswer } from '../decode/answer.ts'
 import type { RequesterComponent } from '../manifest/requester.ts'
 import { authenticate, type Signed } from './auth/authenticate.ts'
 import { retryAfter, strategyDelay } from './backoff.ts'
 import type { Accepted, Answer } from './answer.ts'
 import type { Http } from './http.ts'
-import { parseJson } from './json.ts'
 import { type RequestParts, setHeader } from './option.ts'
 import { PaginationReset } from './reset.ts'
 import { resolveAnswer, type Resolution, retryOfFailure } from './resolve.ts'
@@ -21,29 +20,42 @@ const maxRenewals = 3
 const backoff = { attempts: 1, baseDelay: 1000, maxDelay: 60_000 }
 
 /**
- * Sends a request with credentials and reads its answer as JSON, by the requester's error handler:
+ * Sends a request with credentials and reads its answer with the decoder, by the requester's error handler:
  * retried where that may help, undefined where the handler says to ignore the answer. A token that the
  * API says has expired (401) is renewed, and the request repeated. Throws `source-auth` (config),
- * `source-unavailable` (transient, retries used up), `source-refused`, `source-answer` (not JSON), what
+ * `source-unavailable` (transient, retries used up), `source-refused`, `source-answer` (not of the decoder's format), what
  * obtaining a token throws, and {@link PaginationReset} where the handler asks for that.
  */
-export async function send(requester: RequesterComponent, url: string, parts: RequestParts, http: Http): Promise<Accepted | undefined> {
-  const key = requester.use_cache ? JSON.stringify([requester.http_method, url, parts]) : undefined
+export async function send(
+  requester: RequesterComponent,
+  url: string,
+  parts: RequestParts,
+  http: Http,
+  decoder: BodyDecoder = { type: 'JsonDecoder' },
+): Promise<Accepted | undefined> {
+  // What is read as a stream can be read once.
+  const key = requester.use_cache && isWhole(decoder) ? JSON.stringify([requester.http_method, url, parts, decoder]) : undefined
   const cached = key === undefined ? undefined : http.cache.get(key)
   if (cached !== undefined) return cached
-  const accepted = await sendPatiently(requester, url, parts, http)
+  const accepted = await sendPatiently(requester, url, parts, http, decoder)
   if (key !== undefined && accepted !== undefined) http.cache.set(key, accepted)
   return accepted
 }
 
-async function sendPatiently(requester: RequesterComponent, url: string, parts: RequestParts, http: Http): Promise<Accepted | undefined> {
-  const { interpolation, runtime } = http
+async function sendPatiently(
+  requester: RequesterComponent,
+  url: string,
+  parts: RequestParts,
+  http: Http,
+  decoder: BodyDecoder,
+): Promise<Accepted | undefined> {
+  const { runtime } = http
   let renewals = 0
   for (let attempt = 1; ;) {
     runtime.signal.throwIfAborted()
     const signed = await authenticate(parts, requester, http, send)
     const target = withQuery(url, signed.parts.query)
-    const outcome = await attemptOnce(requester, target, signed, http)
+    const outcome = await attemptOnce(requester, target, signed, http, decoder)
     if ('accepted' in outcome) return outcome.accepted
     const { resolution, headers, code, status } = outcome
     const isOver = isExpired(signed, status) || (resolution.action === 'renew' && drop(signed) && renewals === 0)
@@ -56,7 +68,7 @@ async function sendPatiently(requester: RequesterComponent, url: string, parts: 
     if (resolution.action === 'reset') throw new PaginationReset(resolution.message)
     if (resolution.action === 'fail' || attempt > resolution.maxRetries) throw failure(code, resolution, target, attempt, signed)
     const now = runtime.clock.now()
-    const planned = strategyDelay(resolution.strategies, { headers, attempt, now, random: runtime.random }, interpolation)
+    const planned = strategyDelay(resolution.strategies, { headers, attempt, now, random: runtime.random }, http)
     const seconds = planned?.seconds ?? (headers && retryAfter(headers, now))
     if (planned?.isTooLong || (seconds !== undefined && seconds > maxWait)) throw failure(code, resolution, target, attempt, signed)
     const delay = seconds === undefined ? backoffDelay(backoff, attempt, runtime.random) : seconds * 1000
@@ -86,6 +98,7 @@ async function attemptOnce(
   target: string,
   signed: Signed,
   { interpolation, runtime }: Http,
+  decoder: BodyDecoder,
 ): Promise<Outcome> {
   const retried = (message: string): Resolution => ({
     action: 'retry',
@@ -94,14 +107,18 @@ async function attemptOnce(
     ...retryOfFailure(requester, interpolation),
   })
   let answer: Answer
-  const init = requestInit(requester, signed.parts, runtime.signal)
+  // Until the answer can be used: a body that is read as a stream may take longer than that.
+  const deadline = new AbortController()
+  const init = requestInit(requester, signed.parts, AbortSignal.any([runtime.signal, deadline.signal]))
+  const timer = setTimeout(() => deadline.abort(new Error('it took too long')), requestTimeout)
   try {
     const response = await runtime.fetch(target, init)
-    const text = await response.text()
-    answer = { status: response.status, headers: response.headers, text, json: tryParse(text) }
+    answer = await readAnswer(response, decoder)
   } catch (thrown) {
     runtime.signal.throwIfAborted()
     return { code: 'source-unavailable', resolution: retried(`The API did not answer: ${reasonOf(thrown)}`) }
+  } finally {
+    clearTimeout(timer)
   }
   const { status, headers } = answer
   const resolution = resolveAnswer(answer, requester, interpolation)
@@ -109,7 +126,7 @@ async function attemptOnce(
     if (status !== 401) signed.token?.renewable.accepted(signed.token.used)
     if (answer.json !== undefined) return { accepted: { ...answer, json: answer.json } }
     // What should be JSON and is not is a page that was cut off or an intermediary's: it may be right the next time.
-    return { code: 'source-answer', resolution: retried(`HTTP ${status} with a body that is not JSON`), headers, status }
+    return { code: 'source-answer', resolution: retried(`HTTP ${status} with a body that is not ${formatName(decoder)}`), headers, status }
   }
   const code = resolution.fault === 'config' ? 'source-auth' : resolution.action === 'retry' ? 'source-unavailable' : 'source-refused'
   return { code, resolution, headers, status }
@@ -129,7 +146,7 @@ function requestInit(requester: RequesterComponent, parts: RequestParts, signal:
   const init: RequestInit = {
     method: requester.http_method,
     headers,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]),
+    signal,
   }
   if (body === undefined || body === '') return init
   if (requester.http_method !== 'GET' && requester.http_method !== 'HEAD') return { ...init, body }
@@ -139,16 +156,6 @@ function requestInit(requester: RequesterComponent, parts: RequestParts, signal:
     message: `The manifest puts a body into a ${requester.http_method} request, and the Fetch standard allows none there.`,
     mend: 'Set http_method to POST if the API takes that, or put the values into request_parameters.',
   })
-}
-
-/** A body of nothing is an answer without records. */
-function tryParse(text: string): Json | undefined {
-  if (text.trim() === '') return {}
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }
 
 function failure(code: string, resolution: Resolution, target: string, attempt: number, { token }: Signed): MillraceError {

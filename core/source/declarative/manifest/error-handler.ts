@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { customSchema } from './custom-component.ts'
 import { amount, parameters, text } from './field.ts'
 
 /*
@@ -7,6 +8,7 @@ import { amount, parameters, text } from './field.ts'
  */
 
 const backoffSchema = z.discriminatedUnion('type', [
+  customSchema('CustomBackoffStrategy'),
   z.looseObject({
     ...parameters,
     type: z.literal('ConstantBackoffStrategy'),

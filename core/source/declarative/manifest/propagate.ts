@@ -11,7 +11,39 @@ const defaultTypes: Record<string, string> = {
   'DeclarativeSource.check': 'CheckStream',
   'DeclarativeSource.spec': 'Spec',
   'DeclarativeSource.streams': 'DeclarativeStream',
+  'AsyncRetriever.abort_requester': 'HttpRequester',
+  'AsyncRetriever.creation_requester': 'HttpRequester',
+  'AsyncRetriever.delete_requester': 'HttpRequester',
+  'AsyncRetriever.download_extractor': 'ResponseToFileExtractor',
+  'AsyncRetriever.download_requester': 'HttpRequester',
+  'AsyncRetriever.download_target_extractor': 'DpathExtractor',
+  'AsyncRetriever.download_target_requester': 'HttpRequester',
+  'AsyncRetriever.polling_requester': 'HttpRequester',
+  'AsyncRetriever.record_selector': 'RecordSelector',
+  'AsyncRetriever.status_extractor': 'DpathExtractor',
+  'ConfigAddFields.fields': 'AddedFieldDefinition',
+  'ConfigComponentsResolver.components_mapping': 'ComponentMappingDefinition',
+  'ConfigComponentsResolver.stream_config': 'StreamConfig',
+  'DeclarativeSource.concurrency_level': 'ConcurrencyLevel',
+  'DeclarativeSource.dynamic_streams': 'DynamicDeclarativeStream',
+  'ConditionalStreams.streams': 'DeclarativeStream',
+  'DeclarativeStream.incremental_sync': 'DatetimeBasedCursor',
   'DeclarativeStream.retriever': 'SimpleRetriever',
+  'DynamicDeclarativeStream.components_resolver': 'ConfigComponentsResolver',
+  'DynamicDeclarativeStream.stream_template': 'DeclarativeStream',
+  'DynamicSchemaLoader.retriever': 'SimpleRetriever',
+  'DynamicSchemaLoader.schema_filter': 'RecordFilter',
+  'DynamicSchemaLoader.schema_type_identifier': 'SchemaTypeIdentifier',
+  'GroupingPartitionRouter.underlying_partition_router': 'ListPartitionRouter',
+  'HttpComponentsResolver.components_mapping': 'ComponentMappingDefinition',
+  'HttpComponentsResolver.retriever': 'SimpleRetriever',
+  'KeyValueExtractor.keys_extractor': 'DpathExtractor',
+  'KeyValueExtractor.values_extractor': 'DpathExtractor',
+  'CombinedExtractor.extractors': 'DpathExtractor',
+  'ParametrizedComponentsResolver.components_mapping': 'ComponentMappingDefinition',
+  'StateDelegatingStream.full_refresh_stream': 'DeclarativeStream',
+  'StateDelegatingStream.incremental_stream': 'DeclarativeStream',
+  'IncrementingCountCursor.start_value_option': 'RequestOption',
   'DeclarativeStream.schema_loader': 'JsonFileSchemaLoader',
   'DefaultErrorHandler.response_filters': 'HttpResponseFilter',
   'DefaultPaginator.page_size_option': 'RequestOption',
@@ -43,6 +75,9 @@ const opaque = new Set([
   'request_body_json',
   'request_body_data',
   'value',
+  'status_mapping',
+  'list_of_parameters_for_stream',
+  'default_values',
   'refresh_request_body',
   'refresh_request_headers',
   'additional_jwt_headers',
@@ -59,14 +94,23 @@ const named = new Set(['SelectiveAuthenticator.authenticators'])
  * `$parameters` (CDK reference, "$parameters"). Missing types are filled in by place.
  */
 export function propagate(manifest: JsonObject): JsonObject {
-  return visit(manifest, '', {})
+  return visit(manifest, '', {}, false)
 }
 
-function visit(component: JsonObject, place: string, inherited: JsonObject): JsonObject {
+/**
+ * The same for a stream that was made of a template, whose components have parameters from before:
+ * `parentsWin` over them (component schema, "DynamicDeclarativeStream", `use_parent_parameters`).
+ */
+export function propagateStream(stream: JsonObject, parentsWin: boolean): JsonObject {
+  return visit(stream, 'DynamicDeclarativeStream.stream_template', {}, parentsWin)
+}
+
+function visit(component: JsonObject, place: string, inherited: JsonObject, parentsWin: boolean): JsonObject {
   const { $parameters: own, ...fields } = component
   const type = fields.type ?? (Object.hasOwn(defaultTypes, place) && fields.class_name === undefined ? defaultTypes[place]! : undefined)
   if (typeof type !== 'string' || type === 'object') return component
-  const parameters = { ...inherited, ...(isObject(own) ? own : {}) }
+  const given = isObject(own) ? own : {}
+  const parameters = parentsWin ? { ...given, ...inherited } : { ...inherited, ...given }
   const filled: JsonObject = { ...fields, type }
   for (const [key, value] of Object.entries(parameters)) if (isEmpty(filled[key])) filled[key] = value
 
@@ -76,17 +120,17 @@ function visit(component: JsonObject, place: string, inherited: JsonObject): Jso
     const { [key]: _excluded, ...rest } = parameters
     // A field without a value is a field left out.
     if (value === null) continue
-    result[key] = opaque.has(key) ? value : descend(value, `${type}.${key}`, rest)
+    result[key] = opaque.has(key) ? value : descend(value, `${type}.${key}`, rest, parentsWin)
   }
   if (Object.keys(parameters).length > 0) result.$parameters = parameters
   return result
 }
 
-function descend(value: Json, place: string, parameters: JsonObject): Json {
-  if (Array.isArray(value)) return value.map((item) => descend(item, place, parameters))
+function descend(value: Json, place: string, parameters: JsonObject, parentsWin: boolean): Json {
+  if (Array.isArray(value)) return value.map((item) => descend(item, place, parameters, parentsWin))
   if (!isObject(value)) return value
-  if (!named.has(place)) return visit(value, place, parameters)
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, descend(item, '', parameters)]))
+  if (!named.has(place)) return visit(value, place, parameters, parentsWin)
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, descend(item, '', parameters, parentsWin)]))
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml'
 import type { Json, JsonObject } from '../../../lib/json.ts'
 import { invalidManifest } from './invalid.ts'
+import { modernize } from './modernize.ts'
 import { propagate } from './propagate.ts'
 import { resolveReferences } from './reference.ts'
 
@@ -22,7 +23,7 @@ export function readManifest(input: string | JsonObject): Manifest {
   if (parsed.version !== undefined && major > 7) {
     throw invalidManifest(`its version ${String(parsed.version)} is newer than 7, the newest that is understood`)
   }
-  return propagate(resolveReferences(parsed))
+  return propagate(modernize(resolveReferences(parsed)))
 }
 
 function parseYaml(text: string): Json {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { customSchema } from './custom-component.ts'
 import { errorHandlerSchema } from './error-handler.ts'
 import { amount, json, mapping, parameters, text } from './field.ts'
 
@@ -107,6 +108,7 @@ const plainAuthenticators = [
   oauthSchema,
   sessionSchema,
   legacySessionSchema,
+  customSchema('CustomAuthenticator'),
 ] as const
 
 const singleAuthenticatorSchema = z.discriminatedUnion('type', plainAuthenticators)

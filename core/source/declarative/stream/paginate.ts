@@ -1,11 +1,13 @@
 import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
+import { customOf } from '../custom.ts'
 import { toJson } from '../expression/value.ts'
 import { inject, type RequestParts } from '../http/option.ts'
 import type { Accepted } from '../http/answer.ts'
 import { headerObject } from '../http/resolve.ts'
 import type { Interpolation } from '../interpolation.ts'
-import type { PaginatorComponent } from '../manifest/component.ts'
+import type { PaginatorComponent } from '../manifest/paginator.ts'
+import { customPlace, type Engine } from './engine.ts'
 
 /** What a page held, for the decision whether there is another. */
 export interface Page {
@@ -24,16 +26,19 @@ export type Token = Json
 export class Paginator {
   private readonly component: PaginatorComponent
   private readonly interpolation: Interpolation
+  private readonly engine: Engine
 
-  constructor(component: PaginatorComponent | undefined, interpolation: Interpolation) {
+  constructor(component: PaginatorComponent | undefined, engine: Engine) {
     this.component = component ?? { type: 'NoPagination', $parameters: {} }
-    this.interpolation = interpolation
+    this.interpolation = engine.interpolation
+    this.engine = engine
   }
 
   first(): Token {
     if (this.component.type === 'NoPagination') return null
     const strategy = this.component.pagination_strategy
-    if (strategy.type === 'CursorPagination' || !strategy.inject_on_first_request) return null
+    if (strategy.type === 'CursorPagination' || strategy.type === 'CustomPaginationStrategy') return null
+    if (!strategy.inject_on_first_request) return null
     return strategy.type === 'PageIncrement' ? strategy.start_from_page : 0
   }
 
@@ -41,6 +46,10 @@ export class Paginator {
     if (this.component.type === 'NoPagination') return null
     const strategy = this.component.pagination_strategy
     if (strategy.type === 'CursorPagination') return this.nextCursor(strategy, page)
+    if (strategy.type === 'CustomPaginationStrategy') {
+      const known = { response: page.answer.json, headers: linkedHeaders(page.answer.headers), count: page.extracted, last: page.last }
+      return customOf(this.engine.custom, strategy)(known, token, customPlace(strategy, {}, this.engine))
+    }
     const size = this.pageSize({ response: page.answer.json })
     if (page.extracted === 0 || (size !== undefined && page.extracted < size)) return null
     if (strategy.type === 'PageIncrement') return (typeof token === 'number' ? token : strategy.start_from_page) + 1
@@ -63,12 +72,9 @@ export class Paginator {
   }
 
   private nextCursor(strategy: CursorStrategy, page: Page): Token {
-    const headers: Record<string, unknown> = headerObject(page.answer.headers)
-    const link = page.answer.headers.get('link')
-    headers.link = link === null ? {} : parseLinks(link)
     const context = {
       response: page.answer.json,
-      headers,
+      headers: linkedHeaders(page.answer.headers),
       last_record: page.last ?? null,
       last_page_size: page.kept,
       page_size: this.pageSize({}) ?? null,
@@ -81,7 +87,9 @@ export class Paginator {
 
   private pageSize(context: Record<string, unknown>): number | undefined {
     if (this.component.type === 'NoPagination') return undefined
-    const { page_size: size, $parameters } = this.component.pagination_strategy
+    const strategy = this.component.pagination_strategy
+    if (strategy.type === 'CustomPaginationStrategy') return undefined
+    const { page_size: size, $parameters } = strategy
     if (size === undefined || typeof size === 'number') return size
     const value = Number(this.interpolation.text(size, $parameters, context))
     if (Number.isInteger(value) && value > 0) return value
@@ -107,6 +115,11 @@ function isPath(option: Extract<PaginatorComponent, { type: 'DefaultPaginator' }
 /** What Python takes for false: there is no next page. */
 function isEmpty(token: Json): boolean {
   return !token || (typeof token === 'object' && Object.keys(token).length === 0)
+}
+
+function linkedHeaders(headers: Headers): Record<string, unknown> {
+  const link = headers.get('link')
+  return { ...headerObject(headers), link: link === null ? {} : parseLinks(link) }
 }
 
 /** A Link header by relation, as Python's requests gives it: `headers.link.next.url` (RFC 8288). */

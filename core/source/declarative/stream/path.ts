@@ -31,17 +31,42 @@ export function setAt(target: JsonObject, path: readonly string[], value: Json):
   }
 }
 
-/** Removes what a path leads to (with `*` and `**`). Changes `target`. */
-export function removeAt(target: Json | undefined, [head, ...rest]: readonly string[]): void {
+/** Puts a value wherever a path (with `*` and `**`) leads to something; false when that is nowhere. Changes `target`. */
+export function replaceAt(target: Json | undefined, [head, ...rest]: readonly string[], value: Json): boolean {
+  if (!isObject(target) && !Array.isArray(target)) return false
+  if (head === undefined) return false
+  const keys = Object.keys(target)
+  if (head === '**') {
+    const here = replaceAt(target, rest, value)
+    return keys.map((key) => replaceAt(step(target, key), ['**', ...rest], value)).some(Boolean) || here
+  }
+  let found = false
+  for (const key of head === '*' ? keys : keys.filter((candidate) => candidate === head)) {
+    if (rest.length > 0) found = replaceAt(step(target, key), rest, value) || found
+    else {
+      put(target, key, value)
+      found = true
+    }
+  }
+  return found
+}
+
+/** Removes what a path leads to (with `*` and `**`), where the value passes. Changes `target`. */
+export function removeAt(
+  target: Json | undefined,
+  [head, ...rest]: readonly string[],
+  passes: (value: Json) => boolean = () => true,
+): void {
   if (!isObject(target) && !Array.isArray(target)) return
   const keys = Object.keys(target)
   if (head === '**') {
-    removeAt(target, rest)
-    for (const key of keys) removeAt(step(target, key), ['**', ...rest])
+    removeAt(target, rest, passes)
+    for (const key of keys) removeAt(step(target, key), ['**', ...rest], passes)
     return
   }
   for (const key of head === '*' ? keys.toReversed() : keys.filter((candidate) => candidate === head)) {
-    if (rest.length > 0) removeAt(step(target, key), rest)
+    if (rest.length > 0) removeAt(step(target, key), rest, passes)
+    else if (!passes(step(target, key)!)) continue
     else if (Array.isArray(target)) target.splice(Number(key), 1)
     else delete target[key]
   }

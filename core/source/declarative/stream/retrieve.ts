@@ -1,73 +1,99 @@
 import { MillraceError } from '../../../lib/error.ts'
 import type { Json, JsonObject } from '../../../lib/json.ts'
+import { customOf } from '../custom.ts'
+import type { BodyDecoder } from '../decode/answer.ts'
 import type { Accepted } from '../http/answer.ts'
-import type { Http } from '../http/http.ts'
 import { requesterParts } from '../http/parts.ts'
 import { send } from '../http/request.ts'
 import { PaginationReset } from '../http/reset.ts'
 import { requestUrl } from '../http/url.ts'
-import type { Context } from '../interpolation.ts'
-import type { StreamComponent } from '../manifest/component.ts'
-import type { Interval, TimeCursor } from './cursor.ts'
+import type { Context, Interpolation } from '../interpolation.ts'
+import type { PaginatorComponent } from '../manifest/paginator.ts'
+import type { RequesterComponent } from '../manifest/requester.ts'
+import type { DecoderComponent } from '../manifest/decoder-component.ts'
+import type { RouterComponent } from '../manifest/stream-component.ts'
+import { type Cursor, isPast, isWanted } from './cursor.ts'
+import { customPlace, type Engine } from './engine.ts'
+import { extractRecords } from './extract.ts'
 import { Paginator, type Token } from './paginate.ts'
-import { applyPartition, type Partition } from './partition.ts'
-import { extract, shape } from './select.ts'
+import { applyPartition } from './partition.ts'
+import { shape, type Shaping } from './select.ts'
+import type { Slice } from './slice.ts'
 
-export interface Slice {
-  partition: Partition
-  /** Missing for a stream without a cursor. */
-  interval?: Interval
+/** Requests whose answers are pages of records. */
+export interface PageSource {
+  name: string
+  requester: RequesterComponent
+  decoder: DecoderComponent | undefined
+  paginator: PaginatorComponent | undefined
+  shaping: Shaping
+  /** Routers and the cursor say what to ask for on all requests, on the first only, or not here. */
+  sliceOptions: 'all' | 'first' | 'none'
+  routers: readonly RouterComponent[]
 }
 
-export type Engine = Http
+/** Records decoded from a stream that are handed on at once. */
+const itemsPerBatch = 500
 
 /** How often the pages of one slice are read again from the first before that is taken for an error. */
 const maxResets = 10
 
 /** The records of one slice, page by page; from the first page again where the error handler says so. */
 export async function* readPages(
-  stream: StreamComponent,
+  source: PageSource,
   slice: Slice,
-  cursor: TimeCursor | undefined,
+  cursor: Cursor | undefined,
   engine: Engine,
+  extra: Context = {},
 ): AsyncGenerator<JsonObject[]> {
-  const { retriever } = stream
   const { interpolation } = engine
-  const paginator = new Paginator(retriever.paginator, interpolation)
-  const sliceContext = contextOf(slice)
+  const paginator = new Paginator(source.paginator, engine)
+  const sliceContext = { ...contextOf(slice), ...extra }
+  const { interval } = slice
   let token: Token = paginator.first()
   let isFirst = true
   let resets = 0
   let before: { token: Token; text: string } | undefined
   for (;;) {
     const context: Context = { ...sliceContext, next_page_token: token === null ? null : { next_page_token: token } }
-    const parts = requesterParts(retriever.requester, context, interpolation)
+    const parts = requesterParts(source.requester, context, interpolation)
     paginator.apply(parts, token)
-    if (isFirst || !retriever.ignore_stream_slicer_parameters_on_paginated_requests) {
-      applyPartition(parts, retriever.partition_router, slice.partition, interpolation)
-      if (slice.interval) cursor?.apply(parts, slice.interval)
+    if (source.sliceOptions === 'all' || (isFirst && source.sliceOptions === 'first')) {
+      applyPartition(parts, source.routers, slice.partition, interpolation)
+      if (interval) cursor?.apply(parts, interval)
     }
-    const url = requestUrl(retriever.requester, paginator.address(token), context, interpolation)
-    const answer = await sendOrReset(retriever.requester, url, parts, engine)
+    let answer: Accepted | PaginationReset | undefined
+    if (isFirst && slice.partition.embedded !== undefined) answer = embeddedAnswer(slice.partition.embedded)
+    else {
+      const url = requestUrl(source.requester, paginator.address(token), context, interpolation)
+      answer = await sendOrReset(source.requester, url, parts, engine, bodyDecoder(source.decoder, context, engine))
+    }
     if (answer === undefined) return
     if (answer instanceof PaginationReset) {
-      if (++resets > maxResets) throw resetTooOften(stream.name, answer)
+      if (++resets > maxResets) throw resetTooOften(source.name, answer)
       token = paginator.first()
       isFirst = true
       before = undefined
       continue
     }
-    const extracted = extract(answer.json, retriever.record_selector, interpolation)
-    const count = extracted.length
-    const records = shape(extracted, retriever.record_selector, stream.transformations, context, interpolation)
-    const { interval } = slice
-    const kept = interval === undefined || cursor === undefined ? records : records.filter((record) => cursor.keeps(record, interval))
-    if (kept.length > 0) yield kept
-    const last = records.at(-1)
-    if (interval !== undefined && cursor?.isPast(last, interval)) return
-    const next = paginator.next({ answer, extracted: count, kept: records.length, last }, token)
+    let extracted = 0
+    let kept = 0
+    let last: JsonObject | undefined
+    for await (const body of batches(answer)) {
+      const found = body.flatMap((item) => extractRecords(item, source.shaping.selector.extractor, context, engine))
+      const records = shape(found, source.shaping, context, engine)
+      extracted += found.length
+      kept += records.length
+      last = records.at(-1) ?? last
+      const wanted =
+        interval === undefined || cursor === undefined ? records : records.filter((record) => isWanted(cursor, record, interval))
+      if (wanted.length > 0) yield wanted
+    }
+    if (interval !== undefined && cursor !== undefined && isPast(cursor, last, interval)) return
+    const next = paginator.next({ answer, extracted, kept, last }, token)
     if (next === null) return
-    if (before !== undefined && sameToken(before.token, next) && before.text === answer.text && count > 0) throw stuck(stream.name, next)
+    if (before !== undefined && sameToken(before.token, next) && before.text === answer.text && extracted > 0)
+      throw stuck(source.name, next)
     before = { token: next, text: answer.text }
     token = next
     isFirst = false
@@ -92,11 +118,42 @@ function resetTooOften(stream: string, reset: PaginationReset): MillraceError {
   })
 }
 
-function contextOf(slice: Slice): Context {
+/** What expressions know of a slice. */
+export function contextOf(slice: Slice): Context {
   const { key, extra } = slice.partition
   const fields = slice.interval?.fields ?? {}
   const view: JsonObject = { partition: key, cursor_slice: fields, extra_fields: extra, ...fields, ...key }
   return { stream_slice: view, stream_interval: view, stream_partition: view }
+}
+
+/** A decoder ready to read a body. */
+export function bodyDecoder(component: DecoderComponent | undefined, context: Context, engine: Engine): BodyDecoder {
+  if (component === undefined) return { type: 'JsonDecoder' }
+  if (component.type === 'GzipDecoder' || component.type === 'ZipfileDecoder') {
+    return { type: component.type, decoder: bodyDecoder(component.decoder, context, engine) }
+  }
+  if (component.type !== 'CustomDecoder') return component
+  const decode = customOf(engine.custom, component)
+  return (bytes) => decode(bytes, customPlace(component, context, engine))
+}
+
+async function* batches(answer: Accepted): AsyncGenerator<Json[]> {
+  if (answer.items === undefined) {
+    yield [answer.json]
+    return
+  }
+  let batch: Json[] = []
+  for await (const item of answer.items) {
+    if (batch.push(item) < itemsPerBatch) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** The first page of a substream when its parent's record has it. */
+function embeddedAnswer(json: Json): Accepted {
+  return { status: 200, headers: new Headers(), text: JSON.stringify(json), json }
 }
 
 function sameToken(a: Json, b: Json): boolean {
@@ -111,4 +168,19 @@ function stuck(stream: string, token: Json): MillraceError {
     message: `The pagination of ${stream} does not advance: the API gave the same page and the same next token ${JSON.stringify(token).slice(0, 100)} again.`,
     mend: "Correct the paginator's page_token_option or cursor_value in the manifest.",
   })
+}
+
+/** One request outside pagination, with its JSON body. */
+export async function requestOnce(
+  requester: RequesterComponent,
+  decoder: DecoderComponent | undefined,
+  context: Context,
+  engine: Engine,
+  apply: (parts: ReturnType<typeof requesterParts>, interpolation: Interpolation) => void = () => undefined,
+): Promise<Accepted | undefined> {
+  const { interpolation } = engine
+  const parts = requesterParts(requester, context, interpolation)
+  apply(parts, interpolation)
+  const url = requestUrl(requester, undefined, context, interpolation)
+  return send(requester, url, parts, engine, bodyDecoder(decoder, context, engine))
 }

@@ -111,12 +111,25 @@ const directivePatterns: Record<string, string> = {
   b: `(${months.map((name) => name.slice(0, 3)).join('|')})`,
   B: `(${months.join('|')})`,
   Z: '(UTC|GMT|Z)',
+  // Read and not used, as strptime does without a weekday beside them.
+  w: String.raw`([0-6])`,
+  u: String.raw`([1-7])`,
+  U: String.raw`(\d{1,2})`,
+  W: String.raw`(\d{1,2})`,
 }
 
-const abbreviations: Record<string, string> = { T: '%H:%M:%S', F: '%Y-%m-%d', D: '%m/%d/%y', R: '%H:%M' }
+const abbreviations: Record<string, string> = {
+  T: '%H:%M:%S',
+  X: '%H:%M:%S',
+  F: '%Y-%m-%d',
+  D: '%m/%d/%y',
+  x: '%m/%d/%y',
+  R: '%H:%M',
+  c: '%a %b %d %H:%M:%S %Y',
+}
 
 function compile(format: string): { pattern: RegExp; directives: string[] } {
-  const long = format.replaceAll(/%([TFDR])/g, (_, name: string) => abbreviations[name]!)
+  const long = format.replaceAll(/%([TXFDxRc])/g, (_, name: string) => abbreviations[name]!)
   const directives: string[] = []
   let source = ''
   for (const [whole, directive] of long.matchAll(/%:?(_ms|[a-zA-Z%])|[^%]+|%/g)) {
@@ -125,7 +138,7 @@ function compile(format: string): { pattern: RegExp; directives: string[] } {
     else if (directive !== undefined && known !== undefined) {
       directives.push(directive)
       source += known
-    } else source += whole.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)
+    } else source += whole.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`).replaceAll(/\s+/g, String.raw`\s+`)
   }
   return { pattern: new RegExp(`^${source}$`, 'i'), directives }
 }

@@ -1,5 +1,6 @@
 import { basic } from '../../../../connector/json-request.ts'
-import type { AuthenticatorComponent, RequesterComponent } from '../../manifest/requester.ts'
+import { customOf } from '../../custom.ts'
+import type { Authenticator, AuthenticatorComponent, RequesterComponent } from '../../manifest/requester.ts'
 import type { Http, Send } from '../http.ts'
 import { copyParts, inject, type RequestParts, setHeader } from '../option.ts'
 import { credential } from './credential.ts'
@@ -24,6 +25,10 @@ export async function authenticate(parts: RequestParts, requester: RequesterComp
   if (requester.authenticator === undefined) return { parts }
   const authenticator = selectAuthenticator(requester.authenticator, http.interpolation)
   const signed = copyParts(parts)
+  if (authenticator.type === 'CustomAuthenticator') {
+    await putCustom(signed, authenticator, http)
+    return { parts: signed }
+  }
   const renewable = await renewableToken(authenticator, requester, http, send)
   if (renewable === undefined) {
     putFixed(signed, authenticator, http)
@@ -72,6 +77,13 @@ function putToken(parts: RequestParts, authenticator: AuthenticatorComponent, to
     default:
       setHeader(parts.headers, 'Authorization', `Bearer ${token}`)
   }
+}
+
+async function putCustom(parts: RequestParts, authenticator: Authenticator<'CustomAuthenticator'>, http: Http): Promise<void> {
+  const place = { component: authenticator, config: http.interpolation.config, context: {}, runtime: http.runtime }
+  const { headers = {}, query = {} } = await customOf(http.custom, authenticator)(place)
+  for (const [name, value] of Object.entries(headers)) setHeader(parts.headers, name, value)
+  parts.query.push(...Object.entries(query))
 }
 
 function putFixed(parts: RequestParts, authenticator: AuthenticatorComponent, { interpolation }: Http): void {
