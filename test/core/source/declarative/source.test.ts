@@ -480,11 +480,11 @@ describe('check', () => {
     ],
     ['a missing field', ({ streams }) => delete streams[4].incremental_sync.cursor_field, 'streams[4].incremental_sync.cursor_field'],
     ['a wrong type', ({ streams }) => (streams[0].retriever.paginator.pagination_strategy.start_from_page = 'one'), 'start_from_page'],
-    ['a field that is not implemented', ({ streams }) => (streams[0].state_migrations = []), 'streams[0].state_migrations'],
+    ['a field that is not implemented', ({ streams }) => (streams[0].file_uploader = {}), 'streams[0].file_uploader'],
     [
-      'dynamic streams',
+      'dynamic streams that lack their parts',
       (manifest) => (manifest.dynamic_streams = [{ type: 'DynamicDeclarativeStream' }]),
-      'dynamic_streams: the component DynamicDeclarativeStream',
+      'dynamic_streams[0].components_resolver',
     ],
     ['no streams', (manifest) => (manifest.streams = []), 'it has no streams'],
     ['a check of a stream that is not there', ({ check }) => (check.stream_names = ['nope']), 'there is no stream "nope"'],
@@ -545,7 +545,7 @@ test('discover gives names, schemas, keys, cursors and modes', async () => {
 
 test('a stream that asks for what is not supported does not sink the others', async () => {
   api.collections.set('orders', orders(2))
-  const manifest = changed(({ streams }) => (streams[1].retriever.decoder = { type: 'CsvDecoder' }))
+  const manifest = changed(({ streams }) => (streams[1].retriever.decoder = { type: 'ParquetDecoder' }))
   expect((await read('pages', { manifest })).records).toHaveLength(2)
   expect((await read('offsets', { manifest })).error).toMatchObject({ code: 'manifest-unsupported' })
 })
