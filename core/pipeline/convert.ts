@@ -7,7 +7,7 @@ export const misfit: unique symbol = Symbol('misfit')
 
 /**
  * A value as its column takes it. Only what is lossless counts as fitting: "42" is an Int64 and 42 a
- * String, "n/a" is no Int64 and 1.5 neither. Null becomes undefined, which the column's default stands for.
+ * String, "n/a" is no Int64, and neither 1.5 nor "007". Null becomes undefined, which the column's default stands for.
  */
 export function convert(value: Json | undefined, shape: Shape): Json | undefined | typeof misfit {
   if (value === null || value === undefined) return undefined
@@ -38,13 +38,13 @@ function toText(value: Exclude<Json, null>): string {
 
 function toInteger(value: Exclude<Json, null>): Json | typeof misfit {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : misfit
-  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) return misfit
+  if (typeof value !== 'string' || !/^-?(0|[1-9]\d{0,18})$/.test(value)) return misfit
   return BigInt.asIntN(64, BigInt(value)) === BigInt(value) ? value : misfit
 }
 
 function toFloat(value: Exclude<Json, null>): Json | typeof misfit {
   if (typeof value === 'number') return value
-  if (typeof value !== 'string' || !/^-?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) return misfit
+  if (typeof value !== 'string' || !/^-?((0|[1-9]\d*)\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value)) return misfit
   const number = Number(value)
   const isRounded = /^-?\d+$/.test(value) && BigInt(value) !== BigInt(number)
   return Number.isFinite(number) && !isRounded ? number : misfit

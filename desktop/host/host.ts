@@ -83,7 +83,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runtime: base,
     limit: runLimit,
     keys: (job) => jobKeys(job, view.stack),
-    execute: createExecute({ view: () => view, files, warehouse, state: createStateStore(state), vaults: options.vaults, tables }),
+    execute: createExecute({ view: () => view, files, folder, warehouse, state: createStateStore(state), vaults: options.vaults, tables }),
     onEnd(run) {
       const note = writeRun(warehouse, run)
         .catch((thrown: unknown) => log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }))

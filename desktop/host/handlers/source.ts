@@ -39,7 +39,7 @@ export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check'
 
 /** The source with its settings as its schema has them. */
 async function prepare(host: HostContext, name: string) {
-  const { source, config } = await findSource(host.view(), host.files, name)
+  const { source, config } = await findSource({ ...host, view: host.view() }, name)
   const parsed = source.config.safeParse(config)
   if (parsed.success) return { source, config: parsed.data as unknown }
   const issue = parsed.error.issues[0]

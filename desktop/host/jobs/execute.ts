@@ -18,6 +18,8 @@ export interface JobContext {
   /** The stack as it is when the job starts; a job goes on with the one it started with. */
   view: () => StackView
   files: StackFiles
+  /** The stack's, absolute. */
+  folder: string
   warehouse: Warehouse
   state: StateStore
   vaults: Vaults
@@ -27,8 +29,8 @@ export interface JobContext {
 
 export function createExecute(context: JobContext): ExecuteJob {
   return async (job, work) => {
-    const { files, warehouse, state, vaults } = context
-    const scope: JobScope = { ...work, view: context.view(), files, warehouse, state, vaults }
+    const { files, folder, warehouse, state, vaults } = context
+    const scope: JobScope = { ...work, view: context.view(), files, folder, warehouse, state, vaults }
     await context.tables()
     await executeJob(job, scope)
   }

@@ -11,6 +11,8 @@ import type { Vaults } from '../vault.ts'
 export interface JobScope extends JobWork {
   view: StackView
   files: StackFiles
+  /** The stack's, absolute. */
+  folder: string
   warehouse: Warehouse
   state: StateStore
   vaults: Vaults

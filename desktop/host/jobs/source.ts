@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { inlineFiles } from '#core/connector/inline.ts'
 import type { Source } from '#core/connector/source.ts'
 import { MillraceError } from '#core/lib/error.ts'
@@ -8,11 +9,18 @@ import type { StackFiles } from '#core/stack/stack.ts'
 import type { StackView } from '../stack-view.ts'
 import { connectors, type JobScope } from './scope.ts'
 
+/** The stack that a source is of, as it is now. */
+interface SourcePlace {
+  view: StackView
+  files: StackFiles
+  folder: string
+}
+
 /**
  * An ETL source of the stack with its connector, its settings' secrets and files filled in. Throws
  * `unknown-source`, `unknown-connector`, `unknown-secret`, `unknown-file`.
  */
-export async function findSource(view: StackView, files: StackFiles, name: string) {
+export async function findSource({ view, files, folder }: SourcePlace, name: string) {
   const definition = view.stack.sources.find((source) => source.name === name)
   if (definition?.content.kind !== 'etl') {
     throw new MillraceError({
@@ -37,12 +45,13 @@ export async function findSource(view: StackView, files: StackFiles, name: strin
     })
   }
   const settings = resolveConfig(content.config, view.resolver, { file: path, field: 'config' })
-  return { content, source, config: await inlineFiles(source, settings, (file) => files.read(file)) }
+  const disk = { readFile: (path: string) => files.read(path), resolvePath: (path: string) => resolve(folder, path) }
+  return { content, source, config: await inlineFiles(source, settings, disk) }
 }
 
 /** One step a stream. */
 export async function executeSource({ name, ...order }: { name: string } & RunOrder, scope: JobScope): Promise<void> {
-  const { content, source, config } = await findSource(scope.view, scope.files, name)
+  const { content, source, config } = await findSource(scope, name)
   const { recorder } = scope
   const result = await runSource({
     source,

@@ -581,10 +581,10 @@ test('reading stops when it is cancelled', async () => {
 
 test('the host inlines the manifest that a source file names by its path', async () => {
   const files = new Map([['sources/shop.manifest.yaml', shopManifest]])
-  const readFile = async (path: string) => files.get(path)!
-  expect(await inlineFiles(declarative, { manifest: 'sources/shop.manifest.yaml', config: { a: 'x.yaml' } }, readFile)).toEqual({
+  const disk = { readFile: async (path: string) => files.get(path)!, resolvePath: (path: string) => path }
+  expect(await inlineFiles(declarative, { manifest: 'sources/shop.manifest.yaml', config: { a: 'x.yaml' } }, disk)).toEqual({
     manifest: shopManifest,
     config: { a: 'x.yaml' },
   })
-  expect(await inlineFiles(declarative, { manifest: shopManifest }, readFile)).toEqual({ manifest: shopManifest })
+  expect(await inlineFiles(declarative, { manifest: shopManifest }, disk)).toEqual({ manifest: shopManifest })
 })
