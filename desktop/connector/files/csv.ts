@@ -58,7 +58,7 @@ function parserOptions(csv: CsvOptions, name: string, { bad, stream }: FileInput
     skip_records_with_error: true,
     on_skip: (error) => {
       if (error === undefined) return
-      if (endless.has(error.code)) throw bad.end(lineOf(error), error.message, error)
+      if (endless.has(error.code)) throw bad.end(lineOf(error), `${error.message}, in what follows record ${recordsOf(error)}`, error)
       bad.note(lineOf(error), error.message, error)
     },
   }
@@ -66,6 +66,11 @@ function parserOptions(csv: CsvOptions, name: string, { bad, stream }: FileInput
 
 function lineOf(error: CsvError): number {
   return 'lines' in error ? Number(error.lines) : 0
+}
+
+/** Records before the error, the header included. */
+function recordsOf(error: CsvError): number {
+  return 'records' in error ? Number(error.records) : 0
 }
 
 interface Column {

@@ -39,7 +39,9 @@ async function namesBelow(root: string, base: string, matches: (name: string) =>
 
 async function describe(root: string, name: string): Promise<StoredFile> {
   try {
-    return fileOf(name, await stat(join(root, name), { bigint: true }))
+    const found = await stat(join(root, name), { bigint: true })
+    if (!found.isFile()) throw noFile(name)
+    return fileOf(name, found)
   } catch (thrown) {
     return refuse(thrown, name)
   }
@@ -78,13 +80,9 @@ function refuse(thrown: unknown, name: string): never {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (code === 'ENOENT' || code === 'ENOTDIR') throw fileGone(name, thrown)
   if (code === 'EACCES' || code === 'EPERM') throw noAccess(name, thrown)
-  if (code === 'EISDIR') {
-    throw new MillraceError({
-      code: 'not-a-file',
-      fault: 'config',
-      message: `${name} is a folder.`,
-      mend: `Name its files: ${name}/*.csv.`,
-    })
-  }
   throw thrown
+}
+
+function noFile(name: string): MillraceError {
+  return new MillraceError({ code: 'not-a-file', fault: 'config', message: `${name} is no file.`, mend: `Name its files: ${name}/*.csv.` })
 }

@@ -23,7 +23,7 @@ export async function sampleRecords(
     const input = {
       file,
       store,
-      stream: { ...stream, columns: {} },
+      stream: { ...stream, columns: {}, on_bad_line: 'skip' as const },
       types: new Map(),
       bad: new BadLines(file.name, 'skip', () => undefined),
       runtime,
