@@ -27,9 +27,13 @@ export async function ask(name: string, request: Request, runtime: Runtime): Pro
   })
 }
 
-/** The header that asks for a part of a file (RFC 9110, 14.2); none for the whole. */
-export function rangeOf(start: number, end: number | undefined): Record<string, string> {
-  return start === 0 && end === undefined ? {} : { range: `bytes=${start}-${end === undefined ? '' : end - 1}` }
+/**
+ * The headers that ask for a part of a file, or for the whole, as it is stored: the sizes and positions are
+ * to be those of the file. With a range fetch says so by itself (Fetch standard, "HTTP-network-or-cache fetch").
+ */
+export function partHeaders(start: number, end: number | undefined): Record<string, string> {
+  if (start === 0 && end === undefined) return { 'accept-encoding': 'identity' }
+  return { range: `bytes=${start}-${end === undefined ? '' : end - 1}` }
 }
 
 /** What a response says of its file. `version` is its ETag, else its time with its size. */

@@ -1,7 +1,7 @@
 import picomatch from 'picomatch'
 import { MillraceError } from '#core/lib/error.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
-import { ask, fileOf, partOf, rangeOf } from './answer.ts'
+import { ask, fileOf, partHeaders, partOf } from './answer.ts'
 import type { FileStore } from './stored-file.ts'
 import { storeRetry } from './store-retry.ts'
 
@@ -33,9 +33,8 @@ async function describe(name: string, url: URL, headers: Record<string, string>,
   return fileOf(name, response)
 }
 
-/** Not encoded: the size and the ranges are to be those of the file. */
 function request(url: URL, headers: Record<string, string>, start: number, end: number | undefined, signal: AbortSignal): Request {
-  return new Request(url, { headers: { 'accept-encoding': 'identity', ...headers, ...rangeOf(start, end) }, signal })
+  return new Request(url, { headers: { ...headers, ...partHeaders(start, end) }, signal })
 }
 
 function addressOf(pattern: string, location: string): URL {

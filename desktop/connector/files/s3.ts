@@ -1,21 +1,17 @@
-import { createHash, createHmac } from 'node:crypto'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { XMLParser } from 'fast-xml-parser'
 import picomatch from 'picomatch'
 import { MillraceError } from '#core/lib/error.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
-import { ask, partOf, rangeOf } from './answer.ts'
+import { ask, partHeaders, partOf } from './answer.ts'
 import type { S3Config } from './config.ts'
+import { s3Requests } from './s3-request.ts'
 import type { FileStore, StoredFile } from './stored-file.ts'
 import { storeRetry } from './store-retry.ts'
 
 /** The objects of a bucket (Amazon S3 API reference: ListObjectsV2, GetObject), at Amazon or at an endpoint that speaks the same. */
 export function s3Store(location: string, config: S3Config, runtime: Runtime): FileStore {
   const { bucket, prefix } = placeOf(location)
-  const base = baseUrl(bucket, config)
-  const sign = signer(config, runtime)
-  const send = async (name: string, path: string, query: Record<string, string>, headers: Record<string, string>, signal: AbortSignal) =>
-    ask(name, await sign(base, path, query, headers, signal), runtime)
+  const request = s3Requests(bucket, config, runtime.clock)
 
   async function* keysBelow(keyPrefix: string, signal: AbortSignal): AsyncGenerator<S3Object> {
     let token: string | undefined
@@ -27,7 +23,7 @@ export function s3Store(location: string, config: S3Config, runtime: Runtime): F
         ...(token === undefined ? {} : { 'continuation-token': token }),
       }
       const text = await storeRetry({ ...runtime, signal }, async () => {
-        const response = await send(`s3://${bucket}/${keyPrefix}`, '', query, {}, signal)
+        const response = await ask(`s3://${bucket}/${keyPrefix}`, await request('', query, {}, signal), runtime)
         return response.text()
       })
       const page = readPage(text, bucket)
@@ -52,8 +48,8 @@ export function s3Store(location: string, config: S3Config, runtime: Runtime): F
       return [...found.values()]
     },
     async open(file, start, end, signal) {
-      const headers = { 'if-match': file.version!, ...rangeOf(start, end) }
-      return partOf(file, await send(file.name, prefix + file.name, {}, headers, signal), start, signal)
+      const headers = { 'if-match': file.version!, ...partHeaders(start, end) }
+      return partOf(file, await ask(file.name, await request(prefix + file.name, {}, headers, signal), runtime), start, signal)
     },
   }
 }
@@ -98,66 +94,4 @@ function placeOf(location: string): { bucket: string; prefix: string } {
     })
   }
   return { bucket, prefix: path === '' || path.endsWith('/') ? path : `${path}/` }
-}
-
-/** A certificate for *.s3.region.amazonaws.com does not cover a bucket with dots, so such a one stands in the path. */
-function baseUrl(bucket: string, config: S3Config): URL {
-  const endpoint = new URL(config.endpoint ?? `https://s3.${config.region}.amazonaws.com`)
-  if (config.path_style ?? (config.endpoint !== undefined || bucket.includes('.'))) {
-    endpoint.pathname = `${endpoint.pathname.replace(/\/$/, '')}/${bucket}/`
-  } else endpoint.hostname = `${bucket}.${endpoint.hostname}`
-  return endpoint
-}
-
-/** Requests signed by Signature Version 4 ("Authenticating Requests: Using the Authorization Header"); anonymous without a key. */
-function signer(config: S3Config, { clock }: Runtime) {
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey, session_token: sessionToken } = config
-  const signature =
-    accessKeyId === undefined || secretAccessKey === undefined
-      ? undefined
-      : new SignatureV4({
-          service: 's3',
-          region: config.region,
-          credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
-          sha256: Sha256,
-          uriEscapePath: false,
-        })
-  return async (base: URL, key: string, query: Record<string, string>, headers: Record<string, string>, signal: AbortSignal) => {
-    const path = base.pathname + key.split('/').map(encode).join('/')
-    const search = Object.entries(query).map(([name, value]) => `${name}=${encode(value)}`)
-    const plain = { ...headers, host: base.host, 'accept-encoding': 'identity' }
-    const unsigned = { method: 'GET', protocol: base.protocol, hostname: base.hostname, path, query, headers: plain }
-    const signed = await signature?.sign(unsigned, { signingDate: new Date(clock.now()) })
-    const { host: _, ...sent } = signed?.headers ?? plain
-    return new Request(`${base.origin}${path}${search.length === 0 ? '' : `?${search.join('&')}`}`, { headers: sent, signal })
-  }
-}
-
-/** As AWS wants paths and queries encoded: all but unreserved characters (RFC 3986, 2.3). */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-/** SHA-256, with a secret as HMAC, in the form that the signer wants. */
-class Sha256 {
-  private readonly hash
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.hash.update(bytesOf(data))
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.hash.digest()
-  }
-
-  reset(): void {}
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
