@@ -17,6 +17,8 @@ export const parsers: Partial<ParquetParsers> = {
   timestampFromMicroseconds: (micros) => time(micros, 1_000_000n, 6),
   timestampFromNanoseconds: (nanos) => time(nanos, 1_000_000_000n, 9),
   dateFromDays: (days) => new Date(days * 86_400_000).toISOString().slice(0, 10),
+  // Writers mark as text what they never checked to be.
+  stringFromBytes: (bytes) => textOf(bytes),
   jsonFromBytes: (bytes) => parseJson(new TextDecoder().decode(bytes)),
 }
 

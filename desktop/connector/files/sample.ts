@@ -10,6 +10,8 @@ import type { FileStore, StoredFile } from './stored-file.ts'
 
 const maxFiles = 5
 const rowsOfFile = 1000
+/** Lists of rows are bounded in their size too: rows of a megabyte are not sampled by the thousand. */
+const listsOfFile = 4
 
 /** The first records of some of a stream's files, the oldest and the newest among them; of CSV all fields are text. */
 export async function sampleRecords(
@@ -28,11 +30,11 @@ export async function sampleRecords(
       bad: new BadLines(file.name, 'skip', () => undefined),
       runtime,
     }
-    let count = 0
+    let [count, lists] = [0, 0]
     for await (const rows of rowReaders[stream.format](input)) {
       for (const { record } of rows) records.push(record)
       count += rows.length
-      if (count >= rowsOfFile) break
+      if (count >= rowsOfFile || ++lists >= listsOfFile) break
     }
   }
   return records
