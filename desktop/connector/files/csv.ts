@@ -1,5 +1,5 @@
 import { pipeline, Readable } from 'node:stream'
-import { CsvError, type Options, parse } from 'csv-parse'
+import { type CsvError, type Options, parse } from 'csv-parse'
 import { MillraceError } from '#core/lib/error.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'
 import { decode, decompress, readBytes } from './bytes.ts'

@@ -44,7 +44,7 @@ export class FileHistory {
   trim(listed: readonly StoredFile[], log: Log): void {
     if (this.read.size <= maxFiles) return
     const names = new Set(listed.map(({ name }) => name))
-    for (const name of [...this.read.keys()]) if (!names.has(name)) this.read.delete(name)
+    for (const name of this.read.keys()) if (!names.has(name)) this.read.delete(name)
     const surplus = this.read.size - maxFiles
     if (surplus <= 0) return
     const oldest = [...this.read].toSorted(([, [, a]], [, [, b]]) => (a ?? Infinity) - (b ?? Infinity)).slice(0, surplus)

@@ -182,6 +182,24 @@ describe('jobs', () => {
       .toEqual([['models', 'succeeded']])
   })
 
+  it('find the files of a location in the folder of the stack', async () => {
+    const { client } = await open({
+      files: {
+        'sources/sheets.yaml': `kind: etl
+connector: files
+config: { location: data, streams: { people: { files: '*.csv', format: csv } } }
+`,
+        'data/people.csv': 'id,name\n1,Ada\n',
+      },
+    })
+    expect(await client.call('source.read', { name: 'sheets', stream: 'people', limit: 5 })).toMatchObject({
+      records: [{ id: 1, name: 'Ada' }],
+    })
+    expect(await run(client, { kind: 'source', name: 'sheets' })).toMatchObject({
+      run: { status: 'succeeded', counts: { rows_written: 1 } },
+    })
+  })
+
   it('say which of their parts failed, and go on with the others', async () => {
     const { client } = await open()
     const { run: ended, steps } = await run(client, { kind: 'all' })

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '#core/lib/json.ts'
 import { files } from '#desktop/connector/files/index.ts'
@@ -184,10 +184,23 @@ describe('lines that cannot be read', () => {
   test('a compressed file that ends early ends it, and may be tried again', async () => {
     const packed = gzipSync('id\n' + '1\n'.repeat(1000))
     expect((await read({ 'a.csv.gz': packed.subarray(0, -12) })).error).toMatchObject({ code: 'file-damaged', retryable: true })
-    expect((await read({ 'a.csv.gz': 'id\n1\n' })).error).toMatchObject({ code: 'file-damaged', retryable: false })
+    expect((await read('id\n1\n', { compression: 'gzip' })).error).toMatchObject({ code: 'file-damaged', retryable: false })
+    const frame = zstdCompressSync('id\n' + '1\n'.repeat(1000))
+    expect((await read({ 'a.csv.zst': frame.subarray(0, -5) })).error).toMatchObject({ code: 'file-damaged' })
   })
 })
 
+test('files packed in several parts are read whole, and one that is named so and is not is read as it is', async () => {
+  const parts = (pack: (text: string) => Uint8Array) => Buffer.concat([pack('id\n1\n'), pack('2\n'), pack('3\n')])
+  for (const [name, content] of Object.entries({
+    'a.csv.gz': parts(gzipSync),
+    'a.csv.zst': parts(zstdCompressSync),
+    'b.csv.gz': 'id\n1\n2\n3\n',
+  })) {
+    expect((await read({ [name]: content })).records).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }])
+  }
+})
+
 test('a file without rows, and one without anything, are empty', async () => {
-  expect((await read({ 'a.csv': 'id,name\n', 'b.csv': '' })).records).toEqual([])
+  expect((await read({ 'a.csv': 'id,name\n', 'b.csv': '', 'c.csv.gz': '', 'd.csv.gz': gzipSync('') })).records).toEqual([])
 })

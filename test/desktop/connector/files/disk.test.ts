@@ -25,6 +25,7 @@ function folderOf(contents: Record<string, string>) {
   return { folder, write, settings, incremental }
 }
 
+const check = async (config: unknown) => files.check(files.config.parse(config), runtime)
 const values = (read: { records: JsonObject[] }) => read.records.map(({ a }) => a)
 
 test('globs choose files in folders, and each row tells its file, number and time', async () => {
@@ -45,7 +46,6 @@ test('globs choose files in folders, and each row tells its file, number and tim
 
 test('check names what is missing, and what may not be read', async () => {
   const { folder, settings } = folderOf({ 'x.csv': '1' })
-  const check = async (config: unknown) => files.check(files.config.parse(config), runtime)
   expect(await check(settings())).toEqual({ ok: true, value: undefined })
   expect(await check(settings({ files: '*.parquet' }))).toMatchObject({
     error: { code: 'no-files', message: expect.stringContaining('*.parquet') },
