@@ -14,25 +14,39 @@ interface Policy {
 }
 
 /**
- * A fetch that keeps to the manifest's HTTPAPIBudget: the first policy that a request matches says when it
- * is sent, and learns from the answer's headers how much the API has left. All requests go through it, so
- * streams share the budget. Throws `invalid-budget` (config).
+ * The manifest's HTTPAPIBudget: the first policy that a request matches says when it is sent, and learns from
+ * the answer's headers how much the API has left. All requests ask it, so streams share it. Throws
+ * `invalid-budget` (config).
  */
-export function budgetedFetch(budget: BudgetComponent, interpolation: Interpolation, runtime: Runtime): typeof fetch {
-  const policies = budget.policies.map((policy) => policyOf(policy, interpolation, runtime.clock.now()))
-  return async (input, init) => {
+export class Budget {
+  private readonly component: BudgetComponent
+  private readonly policies: readonly Policy[]
+  private readonly runtime: Runtime
+
+  constructor(component: BudgetComponent, interpolation: Interpolation, runtime: Runtime) {
+    this.component = component
+    this.policies = component.policies.map((policy) => policyOf(policy, interpolation, runtime.clock.now()))
+    this.runtime = runtime
+  }
+
+  /** Resolves when the request may be sent. A wait may be longer than a request may take, so it comes before. */
+  async admit(method: string, target: string, headers: Record<string, string>): Promise<void> {
+    const { clock, log, signal } = this.runtime
+    const found = find(this.policies, new Request(target, { method, headers }))
+    if (found?.policy.rate === undefined) return
+    const now = clock.now()
+    const at = found.policy.rate.reserve(now, found.weight)
+    if (at <= now) return
+    log('info', 'The budget of the API is used up: waiting.', { seconds: Math.ceil((at - now) / 1000) })
+    await clock.sleep(at - now, signal)
+  }
+
+  /** A fetch whose answers the budget learns from. */
+  readonly fetch: typeof fetch = async (input, init) => {
+    const { clock, fetch } = this.runtime
+    const response = await fetch(input, init)
     const request = new Request(input, { method: init?.method ?? 'GET', headers: init?.headers ?? {} })
-    const found = find(policies, request)
-    if (found?.policy.rate === undefined) return runtime.fetch(input, init)
-    const { rate } = found.policy
-    const now = runtime.clock.now()
-    const at = rate.reserve(now, found.weight)
-    if (at > now) {
-      runtime.log('info', 'The budget of the API is used up: waiting.', { seconds: Math.ceil((at - now) / 1000) })
-      await runtime.clock.sleep(at - now, runtime.signal)
-    }
-    const response = await runtime.fetch(input, init)
-    rate.update(runtime.clock.now(), remainingOf(response, budget, runtime.clock.now()))
+    find(this.policies, request)?.policy.rate?.update(clock.now(), remainingOf(response, this.component, clock.now()))
     return response
   }
 }

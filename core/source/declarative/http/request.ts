@@ -53,6 +53,7 @@ async function sendPatiently(
   let renewals = 0
   for (let attempt = 1; ;) {
     runtime.signal.throwIfAborted()
+    await http.budget?.admit(requester.http_method, withQuery(url, parts.query), parts.headers)
     const signed = await authenticate(parts, requester, http, send)
     const target = withQuery(url, signed.parts.query)
     const outcome = await attemptOnce(requester, target, signed, http, decoder)

@@ -56,6 +56,7 @@ const defaultTypes: Record<string, string> = {
   'RecordSelector.extractor': 'DpathExtractor',
   'RecordSelector.record_filter': 'RecordFilter',
   'SessionTokenAuthenticator.login_requester': 'HttpRequester',
+  'SimpleRetriever.pagination_reset': 'PaginationReset',
   'SimpleRetriever.paginator': 'NoPagination',
   'SimpleRetriever.record_selector': 'RecordSelector',
   'SimpleRetriever.requester': 'HttpRequester',

@@ -78,7 +78,7 @@ const sessionSchema = z.looseObject({
     z.looseObject({ ...parameters, type: z.literal('ApiKey'), inject_into: requestOptionSchema, api_token: text.optional() }),
     z.looseObject({ ...parameters, type: z.literal('Bearer') }),
   ]),
-  decoder: z.looseObject({ type: z.literal('JsonDecoder') }).optional(),
+  decoder: z.looseObject({ type: z.enum(['JsonDecoder', 'XmlDecoder']) }).optional(),
 })
 
 const legacySessionSchema = z.looseObject({

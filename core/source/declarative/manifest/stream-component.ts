@@ -72,6 +72,7 @@ export interface SimpleRetriever {
   paginator?: PaginatorComponent | undefined
   partition_router: RouterComponent[]
   ignore_stream_slicer_parameters_on_paginated_requests: boolean
+  pagination_reset?: { type: 'PaginationReset'; action: 'RESET' } | undefined
 }
 
 export interface AsyncRetriever {
@@ -208,6 +209,8 @@ export const retrieverSchema: z.ZodType<RetrieverComponent> = z.discriminatedUni
     paginator: paginatorSchema.optional(),
     partition_router: oneOrMore(routerSchema),
     ignore_stream_slicer_parameters_on_paginated_requests: z.boolean().default(false),
+    // RESET is what is done about RESET_PAGINATION; to go on from a cursor value in the middle of a slice is not.
+    pagination_reset: z.looseObject({ type: z.literal('PaginationReset'), action: z.literal('RESET') }).optional(),
   }),
   z.looseObject({
     ...parameters,

@@ -49,6 +49,7 @@ export const streamTypes: ReadonlySet<string> = new Set([
   'NoPagination',
   'OffsetIncrement',
   'PageIncrement',
+  'PaginationReset',
   'ParametrizedComponentsResolver',
   'ParentStreamConfig',
   'PredicateValidator',

@@ -54,7 +54,7 @@ const knownTypes = new Set([
 /** Fields of known components that change what is read and are not implemented: silence would mean wrong data. */
 const refusedFields: Record<string, readonly string[]> = {
   DeclarativeStream: ['file_uploader'],
-  SimpleRetriever: ['pagination_reset'],
+  PaginationReset: ['limits'],
   HttpRequester: ['fetch_properties_from_endpoint', 'query_properties'],
   DpathExtractor: ['record_expander'],
 }

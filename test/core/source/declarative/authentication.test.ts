@@ -431,6 +431,18 @@ describe('sessions', () => {
     expect(dead.logins()).toBe(1)
   })
 
+  test('are had from a login that speaks XML', async () => {
+    api.collections.set('orders', orders(2))
+    api.authorize = (call) => bearer(call) === 'of-xml'
+    const manifest = parse(httpManifest('session-bearer')) as any
+    manifest.definitions.authenticator.decoder = { type: 'XmlDecoder' }
+    const xml: typeof fetch = async (input, init) =>
+      String(input).endsWith('/login') ? new Response('<result><token>of-xml</token></result>') : fetch(input, init)
+    const { records, errors } = await readManifest(manifest, { config: { ...user, url: api.url }, runtime: runtime({ fetch: xml }) })
+    expect(errors).toEqual([])
+    expect(records).toEqual(orders(2))
+  })
+
   test('a login without a token is told', async () => {
     guardBySession(api, endless, bearer)
     api.routes.set('/login', () => ({ status: 200, body: { result: null } }))

@@ -25,7 +25,7 @@ export function sessionToken(authenticator: SessionAuthenticator, http: Http, se
   const { now } = runtime.clock
   const lifetime = duration(authenticator, interpolation)
   const obtain = async () => {
-    const answer = await send(login, url, parts, http)
+    const answer = await send(login, url, parts, http, authenticator.decoder)
     const path = authenticator.session_token_path.map((part) => interpolation.text(part, authenticator.$parameters))
     const value = answer === undefined ? undefined : valueAt(answer.json, path)
     if (typeof value !== 'string' && typeof value !== 'number') throw noToken(url, path)
