@@ -38,11 +38,7 @@ async function check(config: Config, custom: CustomComponents, runtime: Runtime)
 async function discover(connector: Connector): Promise<Catalog> {
   const streams: Catalog['streams'] = []
   for (const { name, component } of await allEntries(connector)) {
-    streams.push(
-      component === undefined
-        ? { name, schema: { type: 'object' }, primaryKey: [], modes: ['full-refresh'] }
-        : await catalogStream(component, connector),
-    )
+    streams.push(component === undefined ? unknown(name) : await catalogStream(component, connector))
   }
   return { streams }
 }
@@ -68,6 +64,11 @@ async function* read(config: Config, request: ReadRequest, custom: CustomCompone
       yield { type: 'done', stream: name, result: fail(toMillraceError(thrown)) }
     }
   }
+}
+
+/** A stream that cannot be read is in the catalog all the same: reading it says why. */
+function unknown(name: string): Catalog['streams'][number] {
+  return { name, schema: { type: 'object' }, primaryKey: [], modes: ['full-refresh'] }
 }
 
 function unknownStream(name: string, entries: readonly StreamEntry[]): MillraceError {

@@ -199,6 +199,13 @@ describe('schemas', () => {
         },
       },
     })
+    // What the API does not tell is left open; what it may tell the next time is not.
+    api.collections.delete('leads_fields')
+    expect(unwrap(await declarative.discover(config, testRuntime())).streams[0]!.schema).toEqual({ type: 'object' })
+    api.fault = () => 'server-error'
+    const failed = await declarative.discover(config, testRuntime())
+    api.fault = () => undefined
+    expect(failed).toMatchObject({ ok: false, error: { fault: 'transient' } })
   })
 })
 
