@@ -2,9 +2,10 @@ import { pipeline, Readable } from 'node:stream'
 import { type CsvError, type Options, parse } from 'csv-parse'
 import { MillraceError } from '#core/lib/error.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'
-import { decode, decompress, readBytes } from './bytes.ts'
+import { decode, readBytes } from './bytes.ts'
 import { cellReader } from './cell.ts'
 import type { CsvOptions } from './config.ts'
+import { decompress } from './decompress.ts'
 import { type FileInput, type Row, RowBatch } from './row.ts'
 
 /** A record of more characters than this is a quote that was never closed. */

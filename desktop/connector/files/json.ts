@@ -1,6 +1,7 @@
 import { MillraceError } from '#core/lib/error.ts'
 import type { JsonObject } from '#core/lib/json.ts'
-import { decode, decompress, readBytes } from './bytes.ts'
+import { decode, readBytes } from './bytes.ts'
+import { decompress } from './decompress.ts'
 import { isObject, parseJson } from './json-text.ts'
 import { type FileInput, type Row, RowBatch } from './row.ts'
 import { splitObjects } from './split-objects.ts'

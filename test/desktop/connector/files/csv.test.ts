@@ -187,11 +187,13 @@ describe('lines that cannot be read', () => {
     expect((await read('id\n1\n', { compression: 'gzip' })).error).toMatchObject({ code: 'file-damaged', retryable: false })
     const frame = zstdCompressSync('id\n' + '1\n'.repeat(1000))
     expect((await read({ 'a.csv.zst': frame.subarray(0, -5) })).error).toMatchObject({ code: 'file-damaged' })
+    expect((await read({ 'a.csv.zst': Buffer.concat([frame, Buffer.from('more')]) })).error).toMatchObject({ code: 'file-damaged' })
   })
 })
 
+const parts = (pack: (text: string) => Uint8Array) => Buffer.concat([pack('id\n1\n'), pack('2\n'), pack('3\n')])
+
 test('files packed in several parts are read whole, and one that is named so and is not is read as it is', async () => {
-  const parts = (pack: (text: string) => Uint8Array) => Buffer.concat([pack('id\n1\n'), pack('2\n'), pack('3\n')])
   for (const [name, content] of Object.entries({
     'a.csv.gz': parts(gzipSync),
     'a.csv.zst': parts(zstdCompressSync),

@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { tempFolder } from '#test/fixture/temp-folder.ts'
 
 const run = promisify(execFile)
-const megabytes = 48
+const megabytes = 72
 const program = new URL('../../../fixture/read-in-little-memory.ts', import.meta.url).pathname
 const node = new URL('../../../../node_modules/node/bin/node', import.meta.url).pathname
 
@@ -23,6 +23,6 @@ test.each([
   for (let count = 0; count < megabytes; count++) if (!file.write(block)) await once(file, 'drain')
   file.end(tail)
   await once(file, 'finish')
-  const { stdout } = await run(node, ['--max-old-space-size=32', program, folder, 'large', format])
+  const { stdout } = await run(node, ['--max-old-space-size=60', '--max-semi-space-size=2', program, folder, 'large', format])
   expect(Number(stdout)).toBe(megabytes * 1000 + (format === 'json' ? 1 : 0))
 })
