@@ -5,7 +5,10 @@ import { fileChanged, fileGone, type FilePart, noAccess, type StoredFile } from 
 /** Statuses after which the same request may pass: timeout, too early, too many (RFC 9110, RFC 8470, RFC 6585). */
 const passing = new Set([408, 425, 429])
 
-/** The answer to a request; throws where there is none, or where its status is a failure that is not about ranges or versions. */
+/**
+ * The answer to a request; throws where there is none, or where its status is a failure that is not about
+ * ranges or versions. A redirect is returned where the request does not follow it by itself.
+ */
 export async function ask(name: string, request: Request, runtime: Runtime): Promise<Response> {
   let response: Response
   try {
@@ -14,9 +17,13 @@ export async function ask(name: string, request: Request, runtime: Runtime): Pro
     throw lost(name, thrown, request.signal)
   }
   const { status } = response
-  if (response.ok || status === 412 || status === 416) return response
+  const isRedirect = status >= 300 && status < 400 && response.headers.has('location')
+  if (response.ok || isRedirect || status === 412 || status === 416) return response
   await response.body?.cancel()
   if (status === 404 || status === 410) throw fileGone(name)
+  // S3 names the region of a bucket that was asked for in another ("Virtual hosting of buckets", "HTTP 301").
+  const region = response.headers.get('x-amz-bucket-region')
+  if (status === 301 && region !== null) throw wrongRegion(name, region)
   if (status === 401 || status === 403) throw noAccess(name)
   const isPassing = status >= 500 || passing.has(status)
   throw new MillraceError({
@@ -94,6 +101,15 @@ function lost(name: string, thrown: unknown, signal: AbortSignal): MillraceError
   const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
   const reason = cause instanceof Error ? cause.message || cause.name : String(cause)
   return new MillraceError({ code: 'store-unreachable', fault: 'transient', message: `${name}: the connection was lost: ${reason}`, cause })
+}
+
+function wrongRegion(name: string, region: string): MillraceError {
+  return new MillraceError({
+    code: 'wrong-region',
+    fault: 'config',
+    message: `${name}: the bucket is in the region ${region}.`,
+    mend: `Set s3.region: ${region}.`,
+  })
 }
 
 /** Seconds: a number of them, or a date (RFC 9110, 10.2.3). */

@@ -5,19 +5,24 @@ const columnType = z.enum(['text', 'integer', 'number', 'boolean', 'date', 'time
 /** What a column of a CSV file is: declared by the user, or seen in a sample. */
 export type ColumnType = z.infer<typeof columnType>
 
-const csvSchema = z.strictObject({
-  delimiter: z.string().min(1).max(8).optional().describe('Between fields: a comma, and a tab in files named .tsv, when left out.'),
-  quote: z.string().max(1).default('"').describe('Around fields that hold delimiters or line ends; empty for none.'),
-  escape: z.string().length(1).optional().describe('Before a quote within quotes; the quote itself when left out.'),
-  comment: z.string().max(8).default('').describe('Lines that begin with it are left out; empty for none.'),
-  header: z
-    .union([z.boolean(), z.array(z.string().min(1)).min(1)])
-    .default(true)
-    .describe('Whether the first line names the columns, or the names. Without names they are column_1, column_2 and so on.'),
-  skip_rows: z.number().int().min(0).default(0).describe('Lines before the header that are left out.'),
-  null_values: z.array(z.string()).default(['']).describe('Fields that stand for a missing value, as they are written.'),
-  trim: z.boolean().default(false).describe('Whether white space around fields that are not quoted is left out.'),
-})
+const csvSchema = z
+  .strictObject({
+    delimiter: z.string().min(1).max(8).optional().describe('Between fields: a comma, and a tab in files named .tsv, when left out.'),
+    quote: z.string().max(1).default('"').describe('Around fields that hold delimiters or line ends; empty for none.'),
+    escape: z.string().length(1).optional().describe('Before a quote within quotes; the quote itself when left out.'),
+    comment: z.string().max(8).default('').describe('Lines that begin with it are left out; empty for none.'),
+    header: z
+      .union([z.boolean(), z.array(z.string().min(1)).min(1)])
+      .default(true)
+      .describe('Whether the first line names the columns, or the names. Without names they are column_1, column_2 and so on.'),
+    skip_rows: z.number().int().min(0).default(0).describe('Lines before the header that are left out.'),
+    null_values: z.array(z.string()).default(['']).describe('Fields that stand for a missing value, as they are written.'),
+    trim: z.boolean().default(false).describe('Whether white space around fields that are not quoted is left out.'),
+  })
+  .refine(
+    ({ delimiter = ',', quote }) => delimiter !== quote && !/[\r\n]/.test(delimiter),
+    'delimiter may be neither the quote nor a line end',
+  )
 
 export type CsvOptions = z.infer<typeof csvSchema>
 

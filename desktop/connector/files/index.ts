@@ -20,8 +20,8 @@ export const files = defineSource<Config>({
 
 /** Every stream has files, and those of its sample can be read. */
 async function check(config: Config, runtime: Runtime): Promise<void> {
-  const store = openStore(config, runtime)
   for (const [name, stream] of Object.entries(config.streams)) {
+    const store = openStore(config, runtime)
     const listed = await store.list([stream.files].flat(), runtime.signal)
     if (listed.length === 0) throw noFiles(name, [stream.files].flat(), config.location)
     await sampleRecords(stream, store, listed.slice(0, 1), runtime)
@@ -30,9 +30,9 @@ async function check(config: Config, runtime: Runtime): Promise<void> {
 
 /** A stream whose files cannot be read yet is there without columns: reading it says why, and the others go on. */
 async function discover(config: Config, runtime: Runtime): Promise<Catalog> {
-  const store = openStore(config, runtime)
   const streams = []
   for (const [name, stream] of Object.entries(config.streams)) {
+    const store = openStore(config, runtime)
     try {
       const listed = await store.list([stream.files].flat(), runtime.signal)
       streams.push(await catalogStream(name, stream, config.file_fields, store, listed, runtime))
@@ -46,13 +46,12 @@ async function discover(config: Config, runtime: Runtime): Promise<Catalog> {
 }
 
 async function* read(config: Config, request: ReadRequest, runtime: Runtime): AsyncGenerator<SourceMessage> {
-  const store = openStore(config, runtime)
   for (const wanted of request.streams) {
     const { name } = wanted
     try {
       const stream = config.streams[name]
       if (stream === undefined) throw unknownStream(name, Object.keys(config.streams))
-      yield* readStream(config, stream, store, wanted, runtime)
+      yield* readStream(config, stream, openStore(config, runtime), wanted, runtime)
       yield { type: 'done', stream: name, result: ok(undefined) }
     } catch (thrown) {
       runtime.signal.throwIfAborted()

@@ -21,7 +21,7 @@ export interface FilePart {
   bytes: AsyncIterable<Uint8Array>
 }
 
-/** A place that holds files. Failures are thrown as MillraceErrors; those that may pass are `retryable`. */
+/** A place that holds files of one stream. `open` takes what `list` gave. Failures are thrown as MillraceErrors; those that may pass are `retryable`. */
 export interface FileStore {
   /** The files that match one of the patterns, each once, in no order. */
   list(patterns: readonly string[], signal: AbortSignal): Promise<StoredFile[]>

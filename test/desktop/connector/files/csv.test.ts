@@ -181,6 +181,10 @@ describe('lines that cannot be read', () => {
     expect((await read('1,2\n', { csv: { header: ['a'] } })).error).toMatchObject({ code: 'wrong-header' })
   })
 
+  test('options that do not go together are said to be', async () => {
+    for (const delimiter of ['\n', '"']) await expect(read('a\n', { csv: { delimiter } })).rejects.toThrow('delimiter')
+  })
+
   test('a compressed file that ends early ends it, and may be tried again', async () => {
     const packed = gzipSync('id\n' + '1\n'.repeat(1000))
     expect((await read({ 'a.csv.gz': packed.subarray(0, -12) })).error).toMatchObject({ code: 'file-damaged', retryable: true })

@@ -1,5 +1,6 @@
 import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { inlineFiles } from '#core/connector/inline.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'
@@ -98,6 +99,39 @@ test('an incremental read takes new and changed files alone, one of the same mom
   write('x.csv', '5', noon + 1000)
   rmSync(join(folder, 'y.csv'))
   expect(values(await incremental(second.states.at(-1)))).toEqual([5])
+})
+
+test('whatever happens to files between runs, each version of each is read once', async () => {
+  const step = fc.record({
+    name: fc.constantFrom('a', 'b', 'c'),
+    seconds: fc.integer({ min: -3, max: 3 }),
+    isGone: fc.boolean(),
+    runs: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const { folder, write, incremental } = folderOf({})
+      const [due, read]: [Map<string, number>, number[]] = [new Map(), []]
+      const expected: number[] = []
+      let state: Json | undefined
+      for (const [index, { name, seconds, isGone, runs }] of [...steps, { name: 'a', seconds: 0, isGone: false, runs: true }].entries()) {
+        // Each version has a length of its own, as two of one time and size are one to a store of files.
+        if (isGone) rmSync(join(folder, `${name}.csv`), { force: true })
+        else write(`${name}.csv`, String(10 ** index), noon + seconds * 1000)
+        if (isGone) due.delete(name)
+        else due.set(name, 10 ** index)
+        if (!runs) continue
+        const { records, states, error } = await incremental(state)
+        expect(error).toBeUndefined()
+        read.push(...records.map(({ a }) => a as number))
+        expected.push(...due.values())
+        due.clear()
+        state = states.at(-1)
+      }
+      expect(read.toSorted((a, b) => a - b)).toEqual(expected.toSorted((a, b) => a - b))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('what is beyond the history is remembered by its time', async () => {

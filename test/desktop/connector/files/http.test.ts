@@ -20,7 +20,7 @@ beforeAll(async () => {
 beforeEach(() => {
   web.files.clear()
   web.requests.length = 0
-  Object.assign(web, { ranges: true, versions: true, fault: () => undefined })
+  Object.assign(web, { ranges: true, versions: true, fault: () => undefined, before: () => false })
 })
 
 afterAll(() => web.close())
@@ -83,7 +83,6 @@ test('without versions a broken connection ends it, since nothing says that the 
     return true
   }
   const { error } = await readSource(files, settings())
-  web.before = () => false
   expect(error).toMatchObject({ code: 'store-unreachable', retryable: true })
 })
 
@@ -132,6 +131,37 @@ test('globs, and Parquet from a server without ranges, are refused with a mend',
     code: 'wrong-format',
     message: expect.stringContaining('Range'),
   })
+})
+
+test('a redirect is followed, and what is for the one server does not reach another', async () => {
+  const other = await startFileServer()
+  other.files.set('moved.csv', { body: csv(2), modifiedAt: noon })
+  web.before = (request, response) => {
+    const target = request.url === '/data/a.csv' ? '/data/b.csv' : request.url === '/data/b.csv' ? `${other.url}/moved.csv` : '/data/round'
+    response.writeHead(302, { location: target }).end()
+    return true
+  }
+  const config = { ...settings(), location: `${web.url.replace('//', '//user:p%40ss@')}/data`, http: { headers: { 'x-key': 'secret' } } }
+  expect(ids(await readSource(files, config))).toEqual([1, 2])
+  expect(web.requests.every(({ headers }) => headers.authorization === `Basic ${btoa('user:p@ss')}` && headers['x-key'] === 'secret')).toBe(
+    true,
+  )
+  expect(other.requests.some(({ headers }) => 'authorization' in headers || 'x-key' in headers)).toBe(false)
+  expect((await readSource(files, settings({ files: 'round' }))).error).toMatchObject({ code: 'store-refused' })
+  await other.close()
+})
+
+test('addresses that differ in their query alone are files of their own', async () => {
+  web.before = (request, response) => {
+    response.end(`id\n${new URL(request.url!, web.url).searchParams.get('page')}\n`)
+    return true
+  }
+  const { records, error } = await readSource(files, settings({ files: ['a.csv?page=1', 'a.csv?page=2'] }))
+  expect(error).toBeUndefined()
+  expect(records.map(({ id, _file }) => [id, _file])).toEqual([
+    [1, 'a.csv'],
+    [2, expect.stringMatching(/^a\.csv\?[0-9a-f]{8}$/)],
+  ])
 })
 
 test('an abort ends it at once', async () => {

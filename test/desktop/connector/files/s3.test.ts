@@ -99,3 +99,12 @@ test('an object that is replaced while it is read ends it, and the next run read
   s3.fault = () => undefined
   expect(ids(await readSource(files, settings(), { mode: 'incremental', state: broken.states.at(-1) }))).toEqual([1, 1, 2, 3])
 })
+
+test('a bucket of another region says which', async () => {
+  const headers = { 'x-amz-bucket-region': 'eu-west-3' }
+  const runtime = testRuntime({ fetch: async () => new Response('', { status: 301, headers }) })
+  expect((await readSource(files, settings(), { runtime })).error).toMatchObject({
+    code: 'wrong-region',
+    mend: expect.stringContaining('eu-west-3'),
+  })
+})
