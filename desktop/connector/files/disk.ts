@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import picomatch from 'picomatch'
 import { MillraceError } from '#core/lib/error.ts'
+import { matcher } from './matcher.ts'
 import { fileChanged, fileGone, type FilePart, type FileStore, noAccess, type StoredFile } from './stored-file.ts'
 
 /** The files of a folder. */
@@ -12,7 +13,7 @@ export function diskStore(folder: string): FileStore {
       const found = new Map<string, StoredFile>()
       for (const pattern of patterns) {
         const { base, isGlob } = picomatch.scan(pattern)
-        const names = isGlob ? await namesBelow(root, base, picomatch(pattern), signal) : [pattern]
+        const names = isGlob ? await namesBelow(root, base, matcher(pattern), signal) : [pattern]
         for (const name of names) found.set(name, await describe(root, name))
       }
       return [...found.values()]

@@ -4,6 +4,7 @@ import { MillraceError } from '#core/lib/error.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { ask, partHeaders, partOf } from './answer.ts'
 import type { S3Config } from './config.ts'
+import { matcher } from './matcher.ts'
 import { s3Requests } from './s3-request.ts'
 import type { FileStore, StoredFile } from './stored-file.ts'
 import { storeRetry } from './store-retry.ts'
@@ -37,7 +38,7 @@ export function s3Store(location: string, config: S3Config, runtime: Runtime): F
       const found = new Map<string, StoredFile>()
       for (const pattern of patterns) {
         const { base: start, isGlob } = picomatch.scan(pattern)
-        const matches = isGlob ? picomatch(pattern) : (name: string) => name === pattern
+        const matches = matcher(pattern)
         const below = isGlob ? (start === '' ? '' : `${start}/`) : pattern
         for await (const { key, size, modifiedAt, version } of keysBelow(prefix + below, signal)) {
           const name = key.slice(prefix.length)

@@ -30,7 +30,7 @@ const check = async (config: unknown) => files.check(files.config.parse(config),
 const values = (read: { records: JsonObject[] }) => read.records.map(({ a }) => a)
 
 test('globs choose files in folders, and each row tells its file, number and time', async () => {
-  const { folder, settings } = folderOf({ 'x.csv': '1', 'in/y.csv': '2', 'in/deep/z.csv': '3', 'in/w.txt': '4' })
+  const { folder, settings, write } = folderOf({ 'x.csv': '1', 'in/y.csv': '2', 'in/deep/z.csv': '3', 'in/w.txt': '4' })
   symlinkSync(join(folder, 'x.csv'), join(folder, 'in/link.csv'))
   symlinkSync(folder, join(folder, 'in/round'))
   const { records } = await readSource(files, settings())
@@ -41,6 +41,8 @@ test('globs choose files in folders, and each row tells its file, number and tim
     { a: 1, _file: 'x.csv', _row: 1, _modified_at: '2026-01-31T12:00:00.000Z' },
   ])
   expect(values(await readSource(files, settings({ files: ['in/{y,w}.*', 'x.csv', '*.csv'] })))).toEqual([4, 2, 1])
+  write('report [2026] (1).csv', '5')
+  expect(values(await readSource(files, settings({ files: 'report [2026] (1).csv' })))).toEqual([5])
   const bare = { ...settings({ files: 'x.csv' }), file_fields: false }
   expect((await readSource(files, bare)).records).toEqual([{ a: 1 }])
 })
