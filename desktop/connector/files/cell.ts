@@ -3,7 +3,10 @@ import type { ColumnType } from './config.ts'
 
 const canonicalInteger = /^-?(0|[1-9]\d*)$/
 const canonicalNumber = /^-?(0|[1-9]\d*)?(\.\d*)?(e[+-]?\d+)?$/i
-const truths: Record<string, boolean> = { true: true, True: true, TRUE: true, false: false, False: false, FALSE: false }
+const truths = new Map([
+  ...['true', 'True', 'TRUE'].map((text) => [text, true] as const),
+  ...['false', 'False', 'FALSE'].map((text) => [text, false] as const),
+])
 
 /**
  * What a field of a CSV file stands for in a column of the given type. A field that does not fit stays
@@ -21,7 +24,7 @@ const asText = (field: string): Json => field
 const inferred: Partial<Record<ColumnType, (field: string) => Json>> = {
   integer: (field) => (isSafeInteger(field) ? Number(field) : field),
   number: (field) => (isNumber(field) ? Number(field) : field),
-  boolean: (field) => truths[field] ?? field,
+  boolean: (field) => truths.get(field) ?? field,
 }
 
 /** By the user's word 007 is 7. */
@@ -36,7 +39,7 @@ const declared: Partial<Record<ColumnType, (field: string) => Json>> = {
       .trim()
       .replace(/^([+-]?)0+(?=\d)/, '$1')
       .replace(/^\+/, ''),
-  boolean: (field) => truths[field.trim()] ?? field,
+  boolean: (field) => truths.get(field.trim()) ?? field,
 }
 
 /** The narrowest type that all fields of a sample have; text where there is none, or nothing to see. */

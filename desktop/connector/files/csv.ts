@@ -87,7 +87,7 @@ function columnsOf(header: readonly string[], { stream, types }: FileInput): Col
     let name = plain
     for (let number = 2; taken.has(name); number++) name = `${plain}_${number}`
     taken.add(name)
-    const declared = stream.columns[name]
+    const declared = Object.hasOwn(stream.columns, name) ? stream.columns[name] : undefined
     return { name, read: cellReader(declared ?? types.get(name) ?? 'text', declared !== undefined, stream.csv.null_values) }
   })
 }

@@ -1,7 +1,6 @@
 import type { StreamConfig } from './config.ts'
 import { readCsv } from './csv.ts'
 import { readJson, readJsonl } from './json.ts'
-import { readParquet } from './parquet.ts'
 import type { FileInput, Row } from './row.ts'
 
 /** The rows of a file, in lists, by its format. */
@@ -9,5 +8,9 @@ export const rowReaders: Record<StreamConfig['format'], (input: FileInput) => As
   csv: readCsv,
   json: readJson,
   jsonl: readJsonl,
-  parquet: readParquet,
+  async *parquet(input) {
+    // Loaded for Parquet alone: every command loads this file.
+    const { readParquet } = await import('./parquet.ts')
+    yield* readParquet(input)
+  },
 }

@@ -21,7 +21,7 @@ export const files = defineSource<Config>({
 /** Every stream has files, and those of its sample can be read. */
 async function check(config: Config, runtime: Runtime): Promise<void> {
   for (const [name, stream] of Object.entries(config.streams)) {
-    const store = openStore(config, runtime)
+    const store = await openStore(config, runtime)
     const listed = await store.list([stream.files].flat(), runtime.signal)
     if (listed.length === 0) throw noFiles(name, [stream.files].flat(), config.location)
     await sampleRecords(stream, store, listed.slice(0, 1), runtime)
@@ -32,7 +32,7 @@ async function check(config: Config, runtime: Runtime): Promise<void> {
 async function discover(config: Config, runtime: Runtime): Promise<Catalog> {
   const streams = []
   for (const [name, stream] of Object.entries(config.streams)) {
-    const store = openStore(config, runtime)
+    const store = await openStore(config, runtime)
     try {
       const listed = await store.list([stream.files].flat(), runtime.signal)
       streams.push(await catalogStream(name, stream, config.file_fields, store, listed, runtime))
@@ -49,9 +49,9 @@ async function* read(config: Config, request: ReadRequest, runtime: Runtime): As
   for (const wanted of request.streams) {
     const { name } = wanted
     try {
-      const stream = config.streams[name]
+      const stream = Object.hasOwn(config.streams, name) ? config.streams[name] : undefined
       if (stream === undefined) throw unknownStream(name, Object.keys(config.streams))
-      yield* readStream(config, stream, openStore(config, runtime), wanted, runtime)
+      yield* readStream(config, stream, await openStore(config, runtime), wanted, runtime)
       yield { type: 'done', stream: name, result: ok(undefined) }
     } catch (thrown) {
       runtime.signal.throwIfAborted()

@@ -5,7 +5,6 @@ import { inferType } from './cell.ts'
 import type { ColumnType, StreamConfig } from './config.ts'
 import { rowReaders } from './formats.ts'
 import { byTime } from './history.ts'
-import { parquetColumns } from './parquet.ts'
 import type { FileStore, StoredFile } from './stored-file.ts'
 
 const maxFiles = 5
@@ -52,14 +51,15 @@ export async function parquetSchemas(
   files: readonly StoredFile[],
   runtime: Runtime,
 ): Promise<Record<string, JsonObject>> {
-  const columns: Record<string, JsonObject> = {}
+  const { parquetColumns } = await import('./parquet.ts')
+  const columns = new Map<string, JsonObject>()
   for (const file of chosen(files)) {
     for (const [name, schema] of Object.entries(await parquetColumns(store, file, runtime))) {
-      const known = columns[name]
-      columns[name] = known === undefined || JSON.stringify(known) === JSON.stringify(schema) ? schema : {}
+      const known = columns.get(name)
+      columns.set(name, known === undefined || JSON.stringify(known) === JSON.stringify(schema) ? schema : {})
     }
   }
-  return columns
+  return Object.fromEntries(columns)
 }
 
 function chosen(files: readonly StoredFile[]): StoredFile[] {

@@ -82,6 +82,17 @@ describe('fields', () => {
     ])
   })
 
+  test('names and fields that objects of JavaScript have are names and fields like others', async () => {
+    const { records } = await read('constructor,toString,__proto__\nvalueOf,1,2\n')
+    expect(records.map((record) => Object.entries(record))).toEqual([
+      [
+        ['constructor', 'valueOf'],
+        ['toString', 1],
+        ['column_3', 2],
+      ],
+    ])
+  })
+
   test('other encodings are read, and bytes that are none end it', async () => {
     const bytes = Buffer.from('a\nMünchen €\n', 'latin1')
     bytes[bytes.length - 2] = 0x80
