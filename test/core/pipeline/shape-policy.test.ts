@@ -43,8 +43,8 @@ function reader(settings: Settings, schema?: JsonObject) {
   }
 }
 
-const old = [{ id: 1, n: 1 }]
-const drifted = [
+const old: JsonObject[] = [{ id: 1, n: 1 }]
+const drifted: JsonObject[] = [
   { id: 2, n: 2 },
   { id: 3, n: 'three', fresh: { a: 1 } },
   { id: 4, n: 4, fresh: null },

@@ -113,6 +113,8 @@ const expected: Record<string, (tool: Tool) => unknown[]> = {
   overwrite: (tool) => [...tool.rows].map(([id, v]) => ({ id, v, gone: 0 })),
 }
 
+const sorted = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).toSorted()
+
 const kinds: [kind: string, settings: Settings, gone: string][] = [
   ['hard', { mode: 'incremental_deduped', deletes: 'hard' }, '0'],
   ['soft', { mode: 'incremental_deduped', deletes: 'soft' }, 'toUInt8(_millrace_deleted_at IS NOT NULL)'],
@@ -143,7 +145,6 @@ test.each(kinds)(
         const found = await pipeline.rows<{ id: string; v: string | null; gone: number }>(
           `SELECT id, v, ${gone} AS gone FROM ${database}.s`,
         )
-        const sorted = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).toSorted()
         expect(sorted(found.map((row) => ({ ...row, id: Number(row.id) })))).toEqual(sorted(expected[kind]!(tool)))
         await pipeline.warehouse.command(`DROP DATABASE ${database}`)
       }),
