@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, CommanderError, InvalidArgumentError } from 'commander'
 import { toMillraceError } from '#core/lib/error.ts'
 import { createOutput, type Output } from './output.ts'
 
@@ -45,6 +45,8 @@ export function verb<Args extends unknown[]>(
         const outcome = await run({ stack: options.stack, environment: options.env, output, signal }, options, ...args)
         process.exitCode = exitCodes[outcome]
       } catch (thrown) {
+        // Wrong usage that only the verb could see (`command.error`); index.ts makes it the exit code.
+        if (thrown instanceof CommanderError) throw thrown
         output.error(toMillraceError(thrown).toJSON())
         process.exitCode = exitCodes.failed
       }
