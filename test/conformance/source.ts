@@ -170,6 +170,24 @@ export function describeSource(source: Source<any>, makeVendor: () => Vendor): v
     }
   })
 
+  test('no secret stands in a log line, an error or a message, whatever goes wrong', async () => {
+    const given = vendor.config(server.url)
+    const secrets = settingsOf(source.config).flatMap(({ path, field }) =>
+      isSecret(field) && typeof given[path] === 'string' ? [given[path]] : [],
+    )
+    const lines: unknown[] = []
+    let turn = 0
+    server.trouble = (number) => (number % 2 === 0 || number > 20 ? troubles[turn++ % troubles.length] : undefined)
+    const log: Runtime['log'] = (...line) => void lines.push(line)
+    const streams = await catalog()
+    const requests = streams.map((stream) => ({ name: stream.name, mode: stream.modes[0]! }))
+    const told = await read(requests, { log }).catch((thrown: unknown) => ({ ends: new Map([['all', thrown]]), messages: [] }))
+    const text = JSON.stringify([lines, [...told.ends], told.messages])
+    expect(lines.length).toBeGreaterThan(0)
+    expect(secrets.length).toBeGreaterThan(0)
+    for (const secret of secrets) expect(text).not.toContain(secret)
+  })
+
   test('a state that a person has spoilt is refused', async () => {
     const [stream] = await incremental(catalog)
     const { ends } = await read([{ name: stream!.name, mode: 'incremental', state: ['nonsense'] }])
