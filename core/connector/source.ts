@@ -20,6 +20,8 @@ export interface Source<Config = unknown> {
   /** One cheap call that proves the settings work. */
   check(config: Config, runtime: Runtime): Promise<Result<void>>
   discover(config: Config, runtime: Runtime): Promise<Result<Catalog>>
+  /** Whether a state that a person wrote is one that `read` would take up; of sources without it, any JSON is. */
+  checkState?(config: Config, stream: string, state: Json, runtime: Runtime): Result<void>
   read(config: Config, request: ReadRequest, runtime: Runtime): AsyncIterable<SourceMessage>
 }
 

@@ -3,6 +3,7 @@ import { tailEventSchema, tailFilterSchema } from '../event/tail.ts'
 import { errorSchema, rowSchema, time } from './method/common.ts'
 import { destinationMethods } from './method/destination.ts'
 import { planMethods } from './method/plan.ts'
+import { stateMethods } from './method/state.ts'
 import { transformMethods } from './method/transform.ts'
 import { type deletionSchema, userMethods } from './method/user.ts'
 
@@ -184,6 +185,7 @@ const rejectedEvent = z.object({
 export const methods = {
   ...destinationMethods,
   ...planMethods,
+  ...stateMethods,
   ...transformMethods,
   ...userMethods,
   'app.info': {

@@ -95,6 +95,16 @@ export async function witnessedState(
   return { version: Number(row.state_version), value: JSON.parse(row.state) as Json, at: Number(row.at) }
 }
 
+/** The streams of a source for which the log witnesses a state. */
+export async function witnessedStreams(warehouse: Warehouse, source: string, signal: AbortSignal): Promise<string[]> {
+  const rows = await queryRows<{ stream: string }>(
+    warehouse,
+    `SELECT DISTINCT stream FROM ${loads.name.database}.${loads.name.table} WHERE source = {source:String} AND state_version > 0`,
+    { signal, params: { source } },
+  )
+  return rows.map(({ stream }) => stream)
+}
+
 /** A run that began to load a stream and never said how it ended: it was killed. */
 export interface OpenLoad {
   run: string

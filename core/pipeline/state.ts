@@ -35,8 +35,14 @@ export interface StoredState extends StreamState {
 
 /** Makes the next run of the stream read from the beginning, whatever the warehouse witnesses. */
 export async function resetState(store: StateStore, source: string, stream: string, now: number): Promise<void> {
+  await replaceState(store, source, stream, null, now)
+}
+
+/** Makes the next run of the stream read from this state, whatever the warehouse witnesses. */
+export async function replaceState(store: StateStore, source: string, stream: string, value: Json, now: number): Promise<StreamState> {
   const current = await store.get(source, stream)
   // A jump by a million outruns any version a lost store could have left in the warehouse's log.
-  const version = (current?.version ?? 0) + 1_000_000
-  await store.set(source, stream, { version, value: null, at: now })
+  const state = { version: (current?.version ?? 0) + 1_000_000, value, at: now }
+  await store.set(source, stream, state)
+  return state
 }

@@ -8,6 +8,8 @@ export interface Output {
   interactive: boolean
   /** The outcome: data for programs, text for people. Goes to stdout. */
   result(data: object, text: string): void
+  /** One of many items of data: a JSON line on stdout, in every form. Resolves when there is room for the next. */
+  item(data: object): Promise<void>
   /** What is going on. On a terminal a line that is overwritten, elsewhere a line each, on stderr; with `--json` a line on stdout. */
   progress(data: object, text: string): void
   /** Something to know besides: stays on the screen. */
@@ -16,7 +18,9 @@ export interface Output {
 }
 
 interface Stream {
+  /** False when what was written waits. */
   write(text: string): unknown
+  once(event: 'drain', listener: () => void): unknown
   isTTY?: boolean
   columns?: number
 }
@@ -37,6 +41,10 @@ export function createOutput(json: boolean, stdout: Stream, stderr: Stream): Out
       clear()
       if (json) line({ type: 'result', ...data })
       else stdout.write(text === '' || text.endsWith('\n') ? text : text + '\n')
+    },
+    async item(data) {
+      clear()
+      if (line(data) === false) await new Promise<void>((resolve) => stdout.once('drain', resolve))
     },
     progress(data, text) {
       if (json) return void line({ type: 'progress', ...data })

@@ -1,4 +1,5 @@
 import type { Clock, Log } from '#core/lib/runtime.ts'
+import type { StateStore } from '#core/pipeline/state.ts'
 import type { StackFiles } from '#core/stack/stack.ts'
 import type { ClickHouseWarehouse } from './clickhouse.ts'
 import type { EdgeAddress } from './edge-address.ts'
@@ -22,6 +23,8 @@ export interface HostContext {
   tables: () => Promise<void>
   runner: Runner
   store: RunStore
+  /** Cursors of ETL streams. */
+  state: StateStore
   /** Names of sources and destinations that the demo plays. */
   simulated: ReadonlySet<string>
   fetch: typeof fetch

@@ -64,7 +64,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let view = await read()
 
   const runs = openDatabase(paths.database, { durable: false })
-  const state = openDatabase(paths.database, { durable: true })
+  const cursors = openDatabase(paths.database, { durable: true })
+  const state = createStateStore(cursors)
   const ended = new AbortController()
   const events = createHostEvents((thrown) => log('error', 'A listener failed.', { error: toMillraceError(thrown).message }))
   const warehouse = createClickHouse(options.warehouse)
@@ -83,7 +84,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     runtime: base,
     limit: runLimit,
     keys: (job) => jobKeys(job, view.stack),
-    execute: createExecute({ view: () => view, files, folder, warehouse, state: createStateStore(state), vaults: options.vaults, tables }),
+    execute: createExecute({ view: () => view, files, folder, warehouse, state, vaults: options.vaults, tables }),
     onEnd(run) {
       const note = writeRun(warehouse, run)
         .catch((thrown: unknown) => log('warn', `Run ${run.id} is not in millrace.runs.`, { error: toMillraceError(thrown).message }))
@@ -137,6 +138,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tables,
     runner,
     store,
+    state,
     simulated: new Set(options.simulated),
     log,
     signal: ended.signal,
@@ -154,7 +156,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ended.abort(new MillraceError({ code: 'host-closed', fault: 'transient', message: 'The host has ended.' }))
       await warehouse.close()
       runs.close()
-      state.close()
+      cursors.close()
     },
   }
 }

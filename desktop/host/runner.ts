@@ -21,6 +21,8 @@ export interface Runner {
   cancel(runId: string): void
   /** Whether a run of this very job waits or goes on. */
   isActive(job: Job): boolean
+  /** Whether a run that waits or goes on needs this key for itself. */
+  isHeld(key: string): boolean
   /** Resolves once nothing waits or runs. */
   idle(): Promise<void>
   /** Cancels everything and waits for its end. */
@@ -139,6 +141,7 @@ export function createRunner(options: RunnerOptions): Runner {
       }
     },
     isActive: (job) => [...entries.values()].some((entry) => jobKey(entry.job) === jobKey(job)),
+    isHeld: (key) => [...entries.values()].some((entry) => entry.keys.includes(key)),
     idle,
     async close() {
       closed = true

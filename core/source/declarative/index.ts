@@ -1,5 +1,6 @@
 import { type Catalog, defineSource, type ReadRequest, type Source, type SourceMessage } from '../../connector/source.ts'
 import { MillraceError, toMillraceError } from '../../lib/error.ts'
+import type { Json } from '../../lib/json.ts'
 import { fail, ok, type Result } from '../../lib/result.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { catalogStream } from './catalog.ts'
@@ -9,6 +10,7 @@ import type { CustomComponents } from './custom.ts'
 import { readManifest } from './manifest/read.ts'
 import { faultsError, manifestFaults, type StreamEntry } from './manifest/validate.ts'
 import { firstRecords, readStream } from './stream/read.ts'
+import { faultOfState } from './stream/state.ts'
 
 export const declarative = declarativeSource({})
 
@@ -21,6 +23,7 @@ export function declarativeSource(custom: CustomComponents): Source<Config> {
     config: configSchema,
     check: (config, runtime) => attempt(() => check(config, custom, runtime)),
     discover: (config, runtime) => attempt(() => discover(openConnector(config, custom, runtime))),
+    checkState: (config, stream, state, runtime) => checkState(openConnector(config, custom, runtime), stream, state),
     read: (config, request, runtime) => read(config, request, custom, runtime),
   })
 }
@@ -41,6 +44,17 @@ async function discover(connector: Connector): Promise<Catalog> {
     streams.push(component === undefined ? unknown(name) : await catalogStream(component, connector))
   }
   return { streams }
+}
+
+/** Streams that are made while reading, or that delegate by their state, take a state as it is: nothing is known of it beforehand. */
+function checkState(connector: Connector, stream: string, state: Json): Result<void> {
+  const component = staticEntries(connector).find((entry) => entry.name === stream)?.component
+  if (component === undefined || !('retriever' in component) || component.incremental_sync === undefined) return ok(undefined)
+  const cursor = component.incremental_sync
+  const field = connector.interpolation.text(cursor.cursor_field, cursor.$parameters)
+  const fault = faultOfState(state, field, component.retriever.partition_router.length > 0)
+  if (fault === undefined) return ok(undefined)
+  return fail(new MillraceError({ code: 'invalid-state', fault: 'config', message: `The state of ${stream} ${fault}.` }))
 }
 
 async function* read(config: Config, request: ReadRequest, custom: CustomComponents, runtime: Runtime): AsyncGenerator<SourceMessage> {

@@ -13,6 +13,7 @@ import { snippetHandlers } from './snippet.ts'
 import { sourceHandlers } from './source.ts'
 import { sqlHandlers } from './sql.ts'
 import { stackHandlers } from './stack.ts'
+import { stateHandlers } from './state.ts'
 import { syncHandlers } from './sync.ts'
 import { traitHandlers } from './trait.ts'
 import { transformHandlers } from './transform.ts'
@@ -24,6 +25,7 @@ export function createHandlers(host: HostContext, redactor: Redactor): Handlers 
     ...appHandlers(host),
     ...stackHandlers(host),
     ...sourceHandlers(host),
+    ...stateHandlers(host),
     ...snippetHandlers(host),
     ...edgeHandlers(host),
     ...loopHandlers(host),

@@ -9,16 +9,16 @@ import { findSource } from '../jobs/source.ts'
 export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check' | 'source.discover' | 'source.read'> {
   return {
     async 'source.check'({ name }) {
-      const { source, config } = await prepare(host, name)
+      const { source, config } = await prepareSource(host, name)
       unwrap(await source.check(config, { ...host, vault: host.vaults(name) }))
       return {}
     },
     async 'source.discover'({ name }) {
-      const { source, config } = await prepare(host, name)
+      const { source, config } = await prepareSource(host, name)
       return unwrap(await source.discover(config, { ...host, vault: host.vaults(name) }))
     },
     async 'source.read'({ name, stream, limit }) {
-      const { source, config } = await prepare(host, name)
+      const { source, config } = await prepareSource(host, name)
       const abort = new AbortController()
       const signal = AbortSignal.any([host.signal, abort.signal])
       const records: JsonObject[] = []
@@ -38,7 +38,7 @@ export function sourceHandlers(host: HostContext): Pick<Handlers, 'source.check'
 }
 
 /** The source with its settings as its schema has them. */
-async function prepare(host: HostContext, name: string) {
+export async function prepareSource(host: HostContext, name: string) {
   const { source, config } = await findSource({ ...host, view: host.view() }, name)
   const parsed = source.config.safeParse(config)
   if (parsed.success) return { source, config: parsed.data as unknown }

@@ -96,6 +96,19 @@ export class CursorState {
   }
 }
 
+/** What keeps a state from being taken up, as the end of a sentence; undefined when nothing does. */
+export function faultOfState(state: Json, field: string, isPartitioned: boolean): string | undefined {
+  const isCursor = (value: Json | undefined) => isObject(value) && ['string', 'number'].includes(typeof valueOf(value, field))
+  const isWhole = isCursor(state) || (isObject(state) && isCursor(state.state))
+  if (isWhole) return undefined
+  if (!isPartitioned) return `is not of the form ${JSON.stringify({ [field]: '…' })}`
+  const entries = isObject(state) && Array.isArray(state.states) ? state.states : undefined
+  const isSound = entries?.every((entry) => isObject(entry) && isObject(entry.partition) && isCursor(entry.cursor))
+  return isSound === true
+    ? undefined
+    : `is not of the form ${JSON.stringify({ states: [{ partition: { id: 1 }, cursor: { [field]: '…' } }] })}`
+}
+
 /** The cursor's value in a state of one partition. */
 function valueOf(state: JsonObject, field: string): Json | undefined {
   if (state.state_type !== 'date-range') return state[field] ?? undefined
