@@ -47,7 +47,7 @@ export function openConnector(config: Config, custom: CustomComponents, runtime:
   const rules = readRules(manifest.spec)
   const settings = readConfig(manifest, transformConfig(rules, config.config, custom))
   validateConfig(rules, settings)
-  const interpolation = new Interpolation(settings, () => runtime.clock.now())
+  const interpolation = new Interpolation(settings, { now: () => runtime.clock.now(), random: runtime.random })
   const schemas = { ...(isObject(manifest.schemas) ? (manifest.schemas as Record<string, JsonObject>) : {}), ...config.schemas }
   const level = isObject(manifest.concurrency_level) ? manifest.concurrency_level : {}
   const wanted = countOf(level.default_concurrency, interpolation) ?? 1

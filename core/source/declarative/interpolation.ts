@@ -1,5 +1,6 @@
 import { MillraceError } from '../../lib/error.ts'
 import type { Json, JsonObject } from '../../lib/json.ts'
+import type { World } from './expression/macro.ts'
 import { ExpressionError } from './expression/problem.ts'
 import { compileTemplate, interpolate, isConditionTrue, renderTemplate, type Template } from './expression/template.ts'
 import { toText } from './expression/text.ts'
@@ -11,32 +12,34 @@ export type Context = Record<string, unknown>
 export class Interpolation {
   readonly config: JsonObject
   private readonly base: Context
-  private readonly now: () => number
+  private readonly world: World
   private readonly templates = new Map<string, Template>()
 
-  constructor(config: JsonObject, now: () => number) {
+  constructor(config: JsonObject, world: World) {
     this.config = config
     this.base = { config }
-    this.now = now
+    this.world = world
   }
 
   /** The value by the CDK's rule: rendered, then read as a literal; null for nothing. */
   value(source: string, parameters: JsonObject, context: Context = {}): Value {
-    return this.run(source, (template) => (template.plain ? source : interpolate(template, this.context(parameters, context), this.now)))
+    return this.run(source, (template) => (template.plain ? source : interpolate(template, this.context(parameters, context), this.world)))
   }
 
   /** The value as JSON, for records and bodies. A plain text is read as a literal too, as the CDK does. */
   json(source: string, parameters: JsonObject, context: Context = {}): Json {
-    return this.run(source, (template) => toJson(interpolate(template, this.context(parameters, context), this.now)))
+    return this.run(source, (template) => toJson(interpolate(template, this.context(parameters, context), this.world)))
   }
 
   /** What the template renders, without literal evaluation. */
   text(source: string, parameters: JsonObject, context: Context = {}): string {
-    return this.run(source, (template) => (template.plain ? source : renderTemplate(template, this.context(parameters, context), this.now)))
+    return this.run(source, (template) =>
+      template.plain ? source : renderTemplate(template, this.context(parameters, context), this.world),
+    )
   }
 
   condition(source: string, parameters: JsonObject, context: Context = {}): boolean {
-    return this.run(source, (template) => isConditionTrue(template, this.context(parameters, context), this.now))
+    return this.run(source, (template) => isConditionTrue(template, this.context(parameters, context), this.world))
   }
 
   /** A request parameter or form field: a text, a list of texts, or undefined when it is to be left out. */
@@ -44,10 +47,10 @@ export class Interpolation {
     return this.run(source, (template) => {
       if (template.plain) return source === '' ? undefined : source
       const full = this.context(parameters, context)
-      const value = interpolate(template, full, this.now)
-      if (value instanceof List) return value.items.map(toText)
-      if (value === null && renderedNothing(template, full, this.now)) return undefined
-      return renderTemplate(template, full, this.now)
+      const value = interpolate(template, full, this.world)
+      if (value instanceof List) return value.items.map((item) => toText(item))
+      if (value === null && renderedNothing(template, full, this.world)) return undefined
+      return renderTemplate(template, full, this.world)
     })
   }
 
@@ -77,9 +80,9 @@ export class Interpolation {
 }
 
 /** Tells a rendered "None" from nothing at all. */
-function renderedNothing(template: Template, context: Context, now: () => number): boolean {
+function renderedNothing(template: Template, context: Context, world: World): boolean {
   try {
-    return renderTemplate(template, context, now) === ''
+    return renderTemplate(template, context, world) === ''
   } catch (thrown) {
     if (thrown instanceof ExpressionError && thrown.kind === 'undefined') return true
     throw thrown

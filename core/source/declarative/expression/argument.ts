@@ -63,6 +63,13 @@ export class ArgumentReader {
     return values
   }
 
+  /** What is named and was not read. */
+  restNamed(): [string, Value][] {
+    const rest = [...this.args.named].filter(([name]) => !this.read.has(name))
+    for (const [name] of rest) this.read.add(name)
+    return rest
+  }
+
   end(): void {
     if (this.position < this.args.positional.length) throw new ExpressionError('type', `${this.callee} takes fewer arguments`)
     for (const name of this.args.named.keys()) {

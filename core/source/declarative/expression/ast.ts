@@ -32,14 +32,24 @@ export type Statement =
   | { kind: 'if'; branches: { condition: Expression; body: Statement[] }[]; otherwise: Statement[] }
   | {
       kind: 'for'
-      targets: string[]
+      target: LoopTarget
       over: Expression
       filter?: Expression | undefined
       body: Statement[]
       otherwise: Statement[]
     }
   | { kind: 'set'; targets: Target[]; value: Expression }
-  | { kind: 'set-block'; target: Target; body: Statement[] }
+  | { kind: 'set-block'; target: Target; filters: FilterCall[]; body: Statement[] }
+  | { kind: 'filter-block'; filters: FilterCall[]; body: Statement[] }
+  | { kind: 'with'; values: [name: string, value: Expression][]; body: Statement[] }
+
+/** A name, or several that an item is unpacked into. */
+export type LoopTarget = string | LoopTarget[]
+
+export interface FilterCall {
+  name: string
+  args: ArgumentList
+}
 
 /** `name`, or `namespace.name`. */
 export interface Target {

@@ -1,27 +1,29 @@
-import { applyFilter, type FilterContext } from './filter.ts'
+import { Budget, bounded, joinBounded, limits } from './budget.ts'
+import { applyFilter } from './filter/apply.ts'
+import type { FilterContext } from './filter/define.ts'
+import { iterate } from './iterate.ts'
+import { loopState } from './loop.ts'
 import { applyTest } from './test.ts'
-import type { ArgumentList, Comparison, Expression, Statement, Target } from './ast.ts'
-import { macro } from './macro.ts'
-import { attribute, itemAt, iterate } from './method.ts'
-import { binary, bounded, compare, contains, equals, isNumber, isTrue, negate, refuseUndefined } from './operate.ts'
+import type { ArgumentList, Comparison, Expression, LoopTarget, Statement, Target } from './ast.ts'
+import { macro, type World } from './macro.ts'
+import { attribute } from './method/attribute.ts'
+import { binary, compare, contains, equals, isNumber, isTrue, negate, refuseUndefined } from './operate.ts'
 import { ExpressionError } from './problem.ts'
+import { sliceItems } from './slice.ts'
 import { toText } from './text.ts'
 import { type Arguments, Callable, Dict, fromJson, List, typeName, Undefined, type Value } from './value.ts'
-
-/** What one rendering may use: an untrusted manifest must not hang the host or fill its memory. */
-export const limits = { steps: 200_000, output: 1_000_000 }
 
 /** Renders statements in a scope of names. One evaluator serves one rendering: its budget is spent with it. */
 export class Evaluator implements FilterContext {
   private readonly context: Record<string, unknown>
-  private readonly now: () => number
+  private readonly world: World
   private readonly scopes: Map<string, Value>[] = [new Map()]
-  private steps = 0
+  readonly budget = new Budget()
   private output = 0
 
-  constructor(context: Record<string, unknown>, now: () => number) {
+  constructor(context: Record<string, unknown>, world: World) {
     this.context = context
-    this.now = now
+    this.world = world
   }
 
   render(statements: readonly Statement[]): string {
@@ -38,12 +40,12 @@ export class Evaluator implements FilterContext {
   }
 
   private renderOne(statement: Statement): string {
-    this.step()
+    this.budget.spend()
     switch (statement.kind) {
       case 'text':
         return statement.text
       case 'print':
-        return toText(this.evaluate(statement.expression))
+        return toText(this.evaluate(statement.expression), this.budget)
       case 'if': {
         const branch = statement.branches.find(({ condition }) => isTrue(this.evaluate(condition)))
         return this.render(branch?.body ?? statement.otherwise)
@@ -57,37 +59,64 @@ export class Evaluator implements FilterContext {
         return ''
       }
       case 'set-block':
-        this.assign(statement.target, this.render(statement.body))
+        this.assign(
+          statement.target,
+          this.filterAll(
+            this.inScope(new Map(), () => this.render(statement.body)),
+            statement.filters,
+          ),
+        )
         return ''
+      case 'filter-block':
+        return toText(
+          this.filterAll(
+            this.inScope(new Map(), () => this.render(statement.body)),
+            statement.filters,
+          ),
+          this.budget,
+        )
+      case 'with': {
+        const scope = new Map(statement.values.map(([name, value]): [string, Value] => [name, this.evaluate(value)]))
+        return this.inScope(scope, () => this.render(statement.body))
+      }
     }
+  }
+
+  private filterAll(value: Value, filters: readonly { name: string; args: ArgumentList }[]): Value {
+    return filters.reduce((result, { name, args }) => this.filter(name, result, this.arguments(args)), value)
   }
 
   private renderFor(statement: Extract<Statement, { kind: 'for' }>): string {
     const over = this.evaluate(statement.over)
     const all = over instanceof Undefined ? [] : iterate(over)
-    const bind = (item: Value) => {
-      const values = statement.targets.length === 1 ? [item] : this.unpack(item, statement.targets.length)
-      return new Map(statement.targets.map((name, index): [string, Value] => [name, values[index]!]))
-    }
-    const inScope = <Result>(scope: Map<string, Value>, work: () => Result): Result => {
-      this.scopes.push(scope)
-      try {
-        return work()
-      } finally {
-        this.scopes.pop()
-      }
-    }
     const { filter } = statement
-    const items = filter === undefined ? all : all.filter((item) => inScope(bind(item), () => isTrue(this.evaluate(filter))))
+    const bind = (item: Value) => new Map(this.bindings(statement.target, item))
+    const items = filter === undefined ? all : all.filter((item) => this.inScope(bind(item), () => isTrue(this.evaluate(filter))))
     if (items.length === 0) return this.render(statement.otherwise)
-    let text = ''
+    const parts: string[] = []
+    const memory = {}
     for (const [index, item] of items.entries()) {
       const scope = bind(item)
-      scope.set('loop', loopState(items, index))
-      text += inScope(scope, () => this.render(statement.body))
-      if (text.length > limits.output) throw new ExpressionError('limit', `a template may make at most ${limits.output} characters`)
+      scope.set('loop', loopState(items, index, memory, this.budget))
+      parts.push(this.inScope(scope, () => this.render(statement.body)))
     }
-    return text
+    return joinBounded(parts)
+  }
+
+  private inScope<Result>(scope: Map<string, Value>, work: () => Result): Result {
+    this.scopes.push(scope)
+    try {
+      return work()
+    } finally {
+      this.scopes.pop()
+    }
+  }
+
+  /** The names of a loop's target, with what the item gives each. */
+  private bindings(target: LoopTarget, item: Value): [string, Value][] {
+    if (typeof target === 'string') return [[target, item]]
+    const items = this.unpack(item, target.length)
+    return target.flatMap((inner, index) => this.bindings(inner, items[index]!))
   }
 
   private assign(target: Target, value: Value): void {
@@ -107,7 +136,7 @@ export class Evaluator implements FilterContext {
   }
 
   evaluate(node: Expression): Value {
-    this.step()
+    this.budget.spend()
     switch (node.kind) {
       case 'constant':
         return node.value
@@ -135,9 +164,9 @@ export class Evaluator implements FilterContext {
       case 'unary':
         return this.unary(node.operator, this.evaluate(node.of))
       case 'binary':
-        return binary(node.operator, this.evaluate(node.left), this.evaluate(node.right))
+        return binary(node.operator, this.evaluate(node.left), this.evaluate(node.right), this.budget)
       case 'concat':
-        return bounded(node.parts.map((part) => toText(this.evaluate(part))).join(''))
+        return joinBounded(node.parts.map((part) => toText(this.evaluate(part), this.budget)))
       case 'logic': {
         const left = this.evaluate(node.left)
         return isTrue(left) === (node.operator === 'or') ? left : this.evaluate(node.right)
@@ -151,36 +180,40 @@ export class Evaluator implements FilterContext {
   }
 
   filter(name: string, value: Value, args: Arguments): Value {
-    this.step(value instanceof List ? value.length : 1)
     return applyFilter(name, value, args, this)
   }
 
   test(name: string, value: Value, args: Arguments): boolean {
-    this.step()
-    return applyTest(name, value, args)
+    return applyTest(name, value, args, this.budget)
   }
 
   /** `value[key]`: the item, else the attribute, else Undefined (Jinja, "Variables"). */
   item(value: Value, key: Value): Value {
-    this.step()
+    this.budget.spend()
     refuseUndefined(value)
     if (value instanceof Dict) {
-      const found = value.get(key)
+      // What cannot be a key is in no dict.
+      const found = isUnhashable(key) ? undefined : value.get(key)
       if (found !== undefined) return found
     } else if (isNumber(key) && typeof key !== 'number' && (value instanceof List || typeof value === 'string')) {
+      if (typeof value === 'string') this.budget.spendText(value)
       const items = typeof value === 'string' ? [...value] : value.items
       const found = items.at(Number(key))
       if (found !== undefined) return found
     }
-    const method = typeof key === 'string' ? attribute(value, key) : undefined
-    return method ?? new Undefined(`${typeName(value)} ${typeof key === 'string' ? `"${key}"` : toText(key)}`)
+    const method = typeof key === 'string' ? attribute(value, key, this.budget) : undefined
+    return (
+      method ??
+      new Undefined(`${typeName(value)} ${typeof key === 'string' ? `"${key.slice(0, 100)}"` : toText(key, this.budget).slice(0, 100)}`)
+    )
   }
 
   /** `value.name`: the attribute, else the item. */
-  private attribute(value: Value, name: string): Value {
+  attribute(value: Value, name: string): Value {
     refuseUndefined(value)
-    const found = attribute(value, name) ?? (value instanceof Dict ? value.get(name) : undefined)
-    return found === undefined ? new Undefined(`"${name}" of a ${typeName(value)}`) : found
+    const item = value instanceof Dict ? value.get(name) : undefined
+    const found = attribute(value, name, this.budget) ?? item
+    return found === undefined ? new Undefined(`"${name.slice(0, 100)}" of a ${typeName(value)}`) : found
   }
 
   private lookup(name: string): Value {
@@ -189,7 +222,7 @@ export class Evaluator implements FilterContext {
       if (value !== undefined) return value
     }
     if (Object.hasOwn(this.context, name)) return fromJson(this.context[name])
-    return macro(name, this.now) ?? new Undefined(`"${name}"`)
+    return macro(name, this.world, this.budget) ?? new Undefined(`"${name}"`)
   }
 
   private call(node: Extract<Expression, { kind: 'call' }>): Value {
@@ -197,7 +230,8 @@ export class Evaluator implements FilterContext {
     refuseUndefined(callee)
     if (!(callee instanceof Callable)) throw new ExpressionError('type', `a ${typeName(callee)} cannot be called`)
     const result = callee.call(this.arguments(node.args))
-    if (result instanceof List) this.step(result.length)
+    if (result instanceof List) this.budget.spend(result.length)
+    else if (typeof result === 'string') this.budget.spendText(bounded(result))
     return result
   }
 
@@ -220,7 +254,7 @@ export class Evaluator implements FilterContext {
     let left = this.evaluate(node.left)
     for (const { operator, right: expression } of node.chain) {
       const right = this.evaluate(expression)
-      if (!compareBy(operator, left, right)) return false
+      if (!compareBy(operator, left, right, this.budget)) return false
       left = right
     }
     return true
@@ -240,64 +274,33 @@ export class Evaluator implements FilterContext {
     if (step === 0) throw new ExpressionError('type', 'the step of a slice cannot be 0')
     const items: Value[] = typeof value === 'string' ? [...value] : value instanceof List ? value.items : []
     if (typeof value !== 'string' && !(value instanceof List)) return new Undefined(`a slice of a ${typeName(value)}`)
-    this.step(items.length)
+    this.budget.spend(items.length)
     const chosen = sliceItems(items, bound(node.start), bound(node.stop), step)
     return typeof value === 'string' ? chosen.join('') : List.of(chosen, value.tuple)
   }
-
-  private step(count = 1): void {
-    this.steps += count
-    if (this.steps > limits.steps) throw new ExpressionError('limit', `the expression takes more than ${limits.steps} steps`)
-  }
 }
 
-function compareBy(operator: Comparison, left: Value, right: Value): boolean {
+function isUnhashable(key: Value): boolean {
+  return key instanceof Dict || (key instanceof List && !key.tuple)
+}
+
+function compareBy(operator: Comparison, left: Value, right: Value, budget: Budget): boolean {
   switch (operator) {
     case '==':
-      return equals(left, right)
+      return equals(left, right, budget)
     case '!=':
-      return !equals(left, right)
+      return !equals(left, right, budget)
     case '<':
-      return compare(left, right) < 0
+      return compare(left, right, budget) < 0
     case '<=':
-      return compare(left, right) <= 0
+      return compare(left, right, budget) <= 0
     case '>':
-      return compare(left, right) > 0
+      return compare(left, right, budget) > 0
     case '>=':
-      return compare(left, right) >= 0
+      return compare(left, right, budget) >= 0
     case 'in':
-      return contains(right, left)
+      return contains(right, left, budget)
     case 'not in':
-      return !contains(right, left)
+      return !contains(right, left, budget)
   }
-}
-
-/** Python's slice semantics: negative bounds count from the end, bounds outside are clipped. */
-function sliceItems(items: readonly Value[], start: number | undefined, stop: number | undefined, step: number): Value[] {
-  const size = items.length
-  const clip = (index: number, low: number, high: number) => Math.min(Math.max(index < 0 ? index + size : index, low), high)
-  const chosen: Value[] = []
-  if (step > 0) {
-    const end = stop === undefined ? size : clip(stop, 0, size)
-    for (let index = start === undefined ? 0 : clip(start, 0, size); index < end; index += step) chosen.push(items[index]!)
-  } else {
-    const end = stop === undefined ? -1 : clip(stop, -1, size - 1)
-    for (let index = start === undefined ? size - 1 : clip(start, -1, size - 1); index > end; index += step) chosen.push(items[index]!)
-  }
-  return chosen
-}
-
-function loopState(items: readonly Value[], index: number): Dict {
-  const count = items.length
-  return new Dict([
-    ['index', BigInt(index + 1)],
-    ['index0', BigInt(index)],
-    ['revindex', BigInt(count - index)],
-    ['revindex0', BigInt(count - index - 1)],
-    ['first', index === 0],
-    ['last', index === count - 1],
-    ['length', BigInt(count)],
-    ['previtem', itemAt(items, index - 1, 'loop.previtem')],
-    ['nextitem', itemAt(items, index + 1, 'loop.nextitem')],
-  ])
 }

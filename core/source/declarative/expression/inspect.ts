@@ -1,5 +1,5 @@
-import type { ArgumentList, Expression, Statement } from './ast.ts'
-import { filterNames } from './filter.ts'
+import type { ArgumentList, Expression, FilterCall, LoopTarget, Statement } from './ast.ts'
+import { filterNames } from './filter/apply.ts'
 import { macroNames } from './macro.ts'
 import { testNames } from './test.ts'
 
@@ -55,6 +55,18 @@ export function unknownNames(statements: readonly Statement[], variables: Readon
     }
   }
 
+  function addTargets(target: LoopTarget): void {
+    if (typeof target === 'string') own.add(target)
+    else target.forEach(addTargets)
+  }
+
+  function visitFilters(filters: readonly FilterCall[]): void {
+    for (const { name, args } of filters) {
+      if (!filterNames.has(name)) found.add(`the filter "${name}"`)
+      visitArguments(args)
+    }
+  }
+
   function visitStatements(list: readonly Statement[]): void {
     for (const statement of list) {
       switch (statement.kind) {
@@ -72,7 +84,7 @@ export function unknownNames(statements: readonly Statement[], variables: Readon
           break
         case 'for':
           visit(statement.over)
-          statement.targets.forEach((name) => own.add(name))
+          addTargets(statement.target)
           if (statement.filter) visit(statement.filter)
           visitStatements(statement.body)
           visitStatements(statement.otherwise)
@@ -83,7 +95,19 @@ export function unknownNames(statements: readonly Statement[], variables: Readon
           break
         case 'set-block':
           visitStatements(statement.body)
+          visitFilters(statement.filters)
           own.add(statement.target.name)
+          break
+        case 'filter-block':
+          visitStatements(statement.body)
+          visitFilters(statement.filters)
+          break
+        case 'with':
+          for (const [name, value] of statement.values) {
+            visit(value)
+            own.add(name)
+          }
+          visitStatements(statement.body)
           break
       }
     }

@@ -2,7 +2,8 @@ import { unescapeText } from './lex.ts'
 import { Dict, List, type Value } from './value.ts'
 
 const maxDepth = 100
-const numberPattern = /[+-]?[ \t]*(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:\d+(?:_\d+)*)?\.?(?:\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?)/y
+const numberPattern =
+  /[+-]?[ \t]*(?:0[xX][\da-fA-F]+|0[oO][0-7]+|0[bB][01]+|(?:\d+(?:_\d+)*)?\.?(?:\d+(?:_\d+)*)?(?:[eE][+-]?\d+(?:_\d+)*)?)/y
 const wordPattern = /[A-Za-z_]\w*/y
 const stringPattern = /([rRuU]?)("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\[\s\S])*"|'(?:[^'\\\n]|\\[\s\S])*')/y
 

@@ -3,22 +3,32 @@ import { Moment, Span, microsPerDay, Day } from '../time/moment.ts'
 import { parseAnyTime, parseTime } from '../time/parse.ts'
 import { parseSpan } from '../time/span.ts'
 import { ArgumentReader } from './argument.ts'
-import { dayOf, iterate } from './method.ts'
+import { type Budget, bounded } from './budget.ts'
+import { iterate } from './iterate.ts'
+import { pairs } from './method/collection.ts'
+import { dayOf } from './method/time.ts'
 import { compare, refuseUndefined } from './operate.ts'
 import { ExpressionError } from './problem.ts'
+import { quote } from './quote.ts'
 import { toText } from './text.ts'
 import { Callable, Dict, typeName, type Value } from './value.ts'
 
-type Macro = (args: ArgumentReader, now: () => number) => Value
+/** What expressions see of the world. */
+export interface World {
+  now: () => number
+  random: () => number
+}
+
+type Macro = (args: ArgumentReader, world: World, budget: Budget) => Value
 
 /**
  * The functions that manifests may call (low-code CDK reference, "Macros"), and Jinja's own `dict`
  * and `namespace`. `range` is left out, as the CDK leaves it out.
  */
 const macros: Record<string, Macro> = {
-  now_utc: (_, now) => Moment.fromMillis(now()),
-  today_utc: (_, now) => dayOf(Moment.fromMillis(now())),
-  today_with_timezone: (args, now) => todayIn(args.text('timezone'), now()),
+  now_utc: (_, { now }) => Moment.fromMillis(now()),
+  today_utc: (_, { now }) => dayOf(Moment.fromMillis(now())),
+  today_with_timezone: (args, { now }) => todayIn(args.text('timezone'), now()),
   timestamp: (args) => {
     const value = args.required('dt')
     if (typeof value === 'bigint') return value
@@ -26,9 +36,9 @@ const macros: Record<string, Macro> = {
     return Number(toMoment(value).micros) / 1e6
   },
   str_to_datetime: (args) => toMoment(args.required('s')),
-  max: (args) => extreme(args, 1),
-  min: (args) => extreme(args, -1),
-  day_delta: (args, now) => {
+  max: (args, _, budget) => extreme(args, 1, budget),
+  min: (args, _, budget) => extreme(args, -1, budget),
+  day_delta: (args, { now }) => {
     const days = args.integer('num_days')
     const moment = new Moment(Moment.fromMillis(now()).micros + BigInt(days) * microsPerDay)
     return formatTime(moment, args.text('format', '%Y-%m-%dT%H:%M:%S.%f%z'))
@@ -50,31 +60,40 @@ const macros: Record<string, Macro> = {
     if (moment === undefined) throw new ExpressionError('type', `"${toText(value)}" is not of the format ${toText(inputFormat)}`)
     return formatTime(moment, format)
   },
-  dict: (args) => {
-    const value = args.optional('mapping')
-    return value instanceof Dict ? new Dict(value.entries()) : new Dict()
-  },
+  sanitize_url: (args) => bounded(quote(args.text('value'), '').replaceAll('%20', '+')),
+  camel_case_to_snake_case: (args) =>
+    args
+      .text('value')
+      .replaceAll(/(?<!^)(?=[A-Z])/g, '_')
+      .toLowerCase(),
+  generate_uuid: (_, { random }) => uuid(random),
+  dict: (args) => own(args),
+  namespace: (args) => own(args),
 }
 
-export const macroNames: ReadonlySet<string> = new Set([...Object.keys(macros), 'namespace'])
+export const macroNames: ReadonlySet<string> = new Set(Object.keys(macros))
 
 /** The function of that name; undefined when manifests may not call one so named. */
-export function macro(name: string, now: () => number): Callable | undefined {
-  if (name === 'namespace' || name === 'dict') {
-    return new Callable(name, (args) => {
-      const base = args.positional[0]
-      const dict = new Dict(base instanceof Dict ? base.entries() : [])
-      for (const [key, value] of args.named) dict.set(key, value)
-      return dict
-    })
-  }
+export function macro(name: string, world: World, budget: Budget): Callable | undefined {
   if (!Object.hasOwn(macros, name)) return undefined
   return new Callable(name, (args) => {
     const reader = new ArgumentReader(`${name}()`, args)
-    const result = macros[name]!(reader, now)
+    const result = macros[name]!(reader, world, budget)
     reader.end()
     return result
   })
+}
+
+/** A dict of its own: from a dict or pairs, and from what is named. */
+function own(args: ArgumentReader): Dict {
+  const mapping = args.optional('mapping')
+  return new Dict([...(mapping === undefined ? [] : pairs(mapping)), ...args.restNamed()])
+}
+
+/** RFC 9562, section 5.4: version 4. */
+function uuid(random: () => number): string {
+  const digit = (count: number) => Math.floor(random() * count)
+  return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replaceAll(/[xy]/g, (place) => (place === 'x' ? digit(16) : 8 + digit(4)).toString(16))
 }
 
 function toMoment(value: Value): Moment {
@@ -88,11 +107,11 @@ function toMoment(value: Value): Moment {
   return moment.offset === 0 ? moment : new Moment(moment.micros)
 }
 
-function extreme(args: ArgumentReader, direction: 1 | -1): Value {
+function extreme(args: ArgumentReader, direction: 1 | -1, budget: Budget): Value {
   const values = args.rest()
   const candidates = values.length === 1 ? iterate(values[0]!) : values
   if (candidates.length === 0) throw new ExpressionError('type', 'max and min want at least one value')
-  return candidates.reduce((best, value) => (compare(value, best) * direction > 0 ? value : best))
+  return candidates.reduce((best, value) => (compare(value, best, budget) * direction > 0 ? value : best))
 }
 
 function todayIn(timezone: string, now: number): Day {

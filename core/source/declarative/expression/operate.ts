@@ -1,10 +1,10 @@
 import { addSpan, Day, floorDiv, microsPerDay, Moment, Span } from '../time/moment.ts'
+import { type Budget, bounded, boundedDepth, boundedItems, limits } from './budget.ts'
+import { percentFormat } from './percent.ts'
 import { ExpressionError } from './problem.ts'
-import { toText } from './text.ts'
 import { Dict, List, typeName, Undefined, type Value } from './value.ts'
 
-/** The longest text or list an operator may make, and the largest integer in bits. */
-const maxLength = 1_000_000
+/** The largest integer that an operator may make. */
 const maxBits = 4096
 
 export function isTrue(value: Value): boolean {
@@ -15,17 +15,20 @@ export function isTrue(value: Value): boolean {
   return !(value instanceof Undefined)
 }
 
-export function equals(a: Value, b: Value): boolean {
+export function equals(a: Value, b: Value, budget: Budget, depth = 0): boolean {
+  boundedDepth(depth)
+  budget.spend()
+  if (typeof a === 'string' && typeof b === 'string' && a.length === b.length) budget.spendText(a)
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b) === 0
   if (a instanceof List && b instanceof List) {
-    return a.tuple === b.tuple && a.length === b.length && a.items.every((item, index) => equals(item, b.at(index)))
+    return a.tuple === b.tuple && a.length === b.length && a.items.every((item, index) => equals(item, b.at(index), budget, depth + 1))
   }
   if (a instanceof Dict && b instanceof Dict) {
     return (
       a.size === b.size &&
       a.entries().every(([key, value]) => {
         const other = b.get(key)
-        return other !== undefined && equals(value, other)
+        return other !== undefined && equals(value, other, budget, depth + 1)
       })
     )
   }
@@ -37,9 +40,11 @@ export function equals(a: Value, b: Value): boolean {
 }
 
 /** Negative, zero or positive; a `type` error where Python would not order the two. */
-export function compare(a: Value, b: Value): number {
+export function compare(a: Value, b: Value, budget: Budget, depth = 0): number {
+  boundedDepth(depth)
+  budget.spend()
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b)
-  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b)
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b, budget)
   if (a instanceof Moment && b instanceof Moment) {
     if ((a.offset === null) !== (b.offset === null))
       throw new ExpressionError('type', 'a time with a zone and one without cannot be ordered')
@@ -49,7 +54,7 @@ export function compare(a: Value, b: Value): number {
   if (a instanceof Span && b instanceof Span) return sign(a.micros, b.micros)
   if (a instanceof List && b instanceof List && a.tuple === b.tuple) {
     for (let index = 0; index < Math.min(a.length, b.length); index++) {
-      if (!equals(a.at(index), b.at(index))) return compare(a.at(index), b.at(index))
+      if (!equals(a.at(index), b.at(index), budget, depth + 1)) return compare(a.at(index), b.at(index), budget, depth + 1)
     }
     return a.length - b.length
   }
@@ -57,12 +62,13 @@ export function compare(a: Value, b: Value): number {
   throw new ExpressionError('type', `${typeName(a)} and ${typeName(b)} cannot be ordered`)
 }
 
-export function contains(container: Value, item: Value): boolean {
+export function contains(container: Value, item: Value, budget: Budget): boolean {
   if (typeof container === 'string') {
     if (typeof item !== 'string') throw new ExpressionError('type', `"in" a str wants a str, not ${typeName(item)}`)
+    budget.spendText(container)
     return container.includes(item)
   }
-  if (container instanceof List) return container.items.some((candidate) => equals(candidate, item))
+  if (container instanceof List) return container.items.some((candidate) => equals(candidate, item, budget))
   if (container instanceof Dict) return container.has(item)
   if (container instanceof Undefined) return false
   throw new ExpressionError('type', `a ${typeName(container)} holds nothing`)
@@ -70,12 +76,16 @@ export function contains(container: Value, item: Value): boolean {
 
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
 
-export function binary(operator: BinaryOperator, a: Value, b: Value): Value {
+export function binary(operator: BinaryOperator, a: Value, b: Value, budget: Budget): Value {
   refuseUndefined(a, b)
   if (isNumber(a) && isNumber(b)) return arithmetic(operator, a, b)
   if (operator === '+') {
     if (typeof a === 'string' && typeof b === 'string') return bounded(a + b)
-    if (a instanceof List && b instanceof List && a.tuple === b.tuple) return boundedList([...a.items, ...b.items], a.tuple)
+    if (a instanceof List && b instanceof List && a.tuple === b.tuple) {
+      boundedItems(a.length + b.length)
+      budget.spend(a.length + b.length)
+      return List.of([...a.items, ...b.items], a.tuple)
+    }
     if (b instanceof Span && (a instanceof Moment || a instanceof Day || a instanceof Span)) return shift(a, b)
     if (a instanceof Span && (b instanceof Moment || b instanceof Day)) return shift(b, a)
   }
@@ -85,10 +95,10 @@ export function binary(operator: BinaryOperator, a: Value, b: Value): Value {
     if (a instanceof Day && b instanceof Day) return new Span(0, BigInt(a.days - b.days) * microsPerDay)
   }
   if (operator === '*') {
-    if (typeof b === 'bigint' || typeof b === 'boolean') return repeat(a, Number(b))
-    if (typeof a === 'bigint' || typeof a === 'boolean') return repeat(b, Number(a))
+    if (typeof b === 'bigint' || typeof b === 'boolean') return repeat(a, Number(b), budget)
+    if (typeof a === 'bigint' || typeof a === 'boolean') return repeat(b, Number(a), budget)
   }
-  if (operator === '%' && typeof a === 'string') return percentFormat(a, b instanceof List && b.tuple ? b.items : [b])
+  if (operator === '%' && typeof a === 'string') return percentFormat(a, b, budget)
   if (a instanceof Span && a.months === 0 && (operator === '/' || operator === '//')) {
     if (b instanceof Span && b.months === 0 && b.micros !== 0n) {
       return operator === '/' ? Number(a.micros) / Number(b.micros) : floorDiv(a.micros, b.micros)
@@ -105,43 +115,6 @@ export function negate(value: Value): Value {
   if (typeof value === 'number') return -value
   if (value instanceof Span) return value.negated()
   throw new ExpressionError('type', `- does not go with ${typeName(value)}`)
-}
-
-/** printf-style formatting as `'%05.2f' % x` and the `format` filter use it: flags, width, precision, d i s r f x. */
-export function percentFormat(format: string, values: readonly Value[]): string {
-  let next = 0
-  const text = format.replaceAll(
-    /%([-+ 0]*)(\d{0,3})(?:\.(\d{1,2}))?([a-zA-Z%])/g,
-    (_, flags: string, width: string, precision, kind: string) => {
-      if (kind === '%') return '%'
-      if (next >= values.length) throw new ExpressionError('type', 'not enough arguments for the format')
-      const value = values[next++]!
-      let body: string
-      if (kind === 's' || kind === 'r') body = toText(value).slice(0, precision === undefined ? undefined : Number(precision))
-      else if (!isNumber(value)) throw new ExpressionError('type', `%${kind} wants a number, not ${typeName(value)}`)
-      else if (kind === 'd' || kind === 'i') body = String(typeof value === 'number' ? Math.trunc(value) : BigInt(value))
-      else if (kind === 'f' || kind === 'F') body = Number(value).toFixed(precision === undefined ? 6 : Number(precision))
-      else if (kind === 'x') body = BigInt(value).toString(16)
-      else throw new ExpressionError('type', `%${kind} is not supported`)
-      if (flags.includes('+') && isNumber(value) && !body.startsWith('-')) body = `+${body}`
-      if (flags.includes('-')) return body.padEnd(Number(width))
-      if (!flags.includes('0') || kind === 's') return body.padStart(Number(width))
-      const signLength = /^[+-]/.test(body) ? 1 : 0
-      return body.slice(0, signLength) + body.slice(signLength).padStart(Number(width) - signLength, '0')
-    },
-  )
-  if (next < values.length && !(values[0] instanceof Dict)) throw new ExpressionError('type', 'not all arguments were used by the format')
-  return text
-}
-
-export function bounded(text: string): string {
-  if (text.length > maxLength) throw new ExpressionError('limit', `a text may have at most ${maxLength} characters`)
-  return text
-}
-
-function boundedList(items: Value[], tuple: boolean): List {
-  if (items.length > maxLength) throw new ExpressionError('limit', `a list may have at most ${maxLength} items`)
-  return List.of(items, tuple)
 }
 
 export function isNumber(value: Value): value is bigint | number | boolean {
@@ -200,14 +173,15 @@ function boundedInteger(value: bigint): bigint {
   return value
 }
 
-function repeat(value: Value, count: number): Value {
+function repeat(value: Value, count: number, budget: Budget): Value {
   const times = Math.max(0, count)
   if (typeof value === 'string') {
-    if (value.length * times > maxLength) throw new ExpressionError('limit', `a text may have at most ${maxLength} characters`)
+    if (value.length * times > limits.text) throw new ExpressionError('limit', `a text may have at most ${limits.text} characters`)
     return value.repeat(times)
   }
   if (value instanceof List) {
-    if (value.length * times > maxLength) throw new ExpressionError('limit', `a list may have at most ${maxLength} items`)
+    boundedItems(value.length * times)
+    budget.spend(value.length * times)
     return List.of(Array.from({ length: times }, () => value.items).flat(), value.tuple)
   }
   if (value instanceof Span) return new Span(value.months * count, value.micros * BigInt(count))
@@ -230,16 +204,18 @@ function compareNumbers(a: bigint | number | boolean, b: bigint | number | boole
   return x < y ? -1 : x > y ? 1 : x == y ? 0 : Number.NaN
 }
 
-/** Python orders by code point, JavaScript by UTF-16 unit; they differ beyond the basic plane. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0
-  const left = [...a]
-  const right = [...b]
-  for (let index = 0; index < Math.min(left.length, right.length); index++) {
-    const difference = left[index]!.codePointAt(0)! - right[index]!.codePointAt(0)!
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
+/** Python orders by code point, JavaScript by UTF-16 unit; they differ where a surrogate meets U+E000 and above. */
+function compareText(a: string, b: string, budget: Budget): number {
+  const shorter = Math.min(a.length, b.length)
+  let index = 0
+  while (index < shorter && a.charCodeAt(index) === b.charCodeAt(index)) index++
+  budget.spend(Math.floor(index / 64))
+  if (index === shorter) return a.length - b.length
+  const left = a.charCodeAt(index)
+  const right = b.charCodeAt(index)
+  const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff
+  if (isSurrogate(left) !== isSurrogate(right)) return isSurrogate(left) ? 1 : -1
+  return left - right
 }
 
 function sign(a: bigint, b: bigint): number {

@@ -1,4 +1,4 @@
-import type { Statement, Target } from './ast.ts'
+import type { Expression, LoopTarget, Statement, Target } from './ast.ts'
 import { lex } from './lex.ts'
 import { ExpressionParser } from './parse.ts'
 import { ExpressionError } from './problem.ts'
@@ -43,6 +43,13 @@ function parseStatement(parser: ExpressionParser, name: string, depth: number): 
       return parseFor(parser, depth)
     case 'set':
       return parseSet(parser, depth)
+    case 'with':
+      return parseWith(parser, depth)
+    case 'filter': {
+      const filters = [parser.parseFilterCall(), ...parser.parseFilterCalls()]
+      parser.expectClose()
+      return { kind: 'filter-block', filters, body: parseBlock(parser, 'endfilter', depth) }
+    }
     default:
       throw new ExpressionError('unknown', `the statement {% ${name} %} is not supported`)
   }
@@ -67,10 +74,7 @@ function parseIf(parser: ExpressionParser, depth: number): Statement {
 }
 
 function parseFor(parser: ExpressionParser, depth: number): Statement {
-  const parenthesised = parser.skipOperator('(')
-  const targets = [parser.expectName()]
-  while (parser.skipOperator(',')) targets.push(parser.expectName())
-  if (parenthesised) parser.expectOperator(')')
+  const target = parseLoopTarget(parser, 0)
   if (!parser.skipName('in')) throw new ExpressionError('syntax', 'a for wants "in"')
   const over = parser.parseOr()
   const filter = parser.skipName('if') ? parser.parseExpression() : undefined
@@ -82,7 +86,7 @@ function parseFor(parser: ExpressionParser, depth: number): Statement {
     otherwise = parseBody(parser, ['endfor'], depth).body
   }
   parser.expectClose()
-  return { kind: 'for', targets, over, filter, body, otherwise }
+  return { kind: 'for', target, over, filter, body, otherwise }
 }
 
 function parseSet(parser: ExpressionParser, depth: number): Statement {
@@ -93,10 +97,46 @@ function parseSet(parser: ExpressionParser, depth: number): Statement {
     parser.expectClose()
     return { kind: 'set', targets, value }
   }
+  const filters = parser.parseFilterCalls()
   parser.expectClose()
-  const { body } = parseBody(parser, ['endset'], depth)
+  return { kind: 'set-block', target: targets[0]!, filters, body: parseBlock(parser, 'endset', depth) }
+}
+
+function parseWith(parser: ExpressionParser, depth: number): Statement {
+  const values: [string, Expression][] = []
+  while (parser.peek()?.kind === 'name') {
+    const name = parser.expectName()
+    parser.expectOperator('=')
+    values.push([name, parser.parseExpression()])
+    if (!parser.skipOperator(',')) break
+  }
   parser.expectClose()
-  return { kind: 'set-block', target: targets[0]!, body }
+  return { kind: 'with', values, body: parseBlock(parser, 'endwith', depth) }
+}
+
+function parseBlock(parser: ExpressionParser, end: string, depth: number): Statement[] {
+  const { body } = parseBody(parser, [end], depth)
+  parser.expectClose()
+  return body
+}
+
+/** `a`, `a, b`, `(a, b)`, `a, (b, c)`. */
+function parseLoopTarget(parser: ExpressionParser, depth: number): LoopTarget {
+  if (depth > maxDepth) throw new ExpressionError('limit', 'the names of a loop are nested too deep')
+  const one = (): LoopTarget => {
+    if (!parser.skipOperator('(')) return parser.expectName()
+    const inner = parseLoopTarget(parser, depth + 1)
+    parser.expectOperator(')')
+    return inner
+  }
+  const first = one()
+  if (!parser.skipOperator(',')) return first
+  const targets = [first]
+  while (!parser.isName('in') && !parser.isOperator(')')) {
+    targets.push(one())
+    if (!parser.skipOperator(',')) break
+  }
+  return targets
 }
 
 function parseTarget(parser: ExpressionParser): Target {

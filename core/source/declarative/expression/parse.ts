@@ -1,4 +1,4 @@
-import type { ArgumentList, Comparison, Expression } from './ast.ts'
+import type { ArgumentList, Comparison, Expression, FilterCall } from './ast.ts'
 import { ExpressionError } from './problem.ts'
 import type { Token } from './lex.ts'
 import type { BinaryOperator } from './operate.ts'
@@ -200,11 +200,23 @@ export class ExpressionParser {
   private parseFilters(start: Expression): Expression {
     let expression = start
     for (;;) {
-      if (this.skipOperator('|')) expression = { kind: 'filter', of: expression, name: this.dottedName(), args: this.optionalArguments() }
+      if (this.skipOperator('|')) expression = { kind: 'filter', of: expression, ...this.parseFilterCall() }
       else if (this.skipName('is')) expression = this.parseTest(expression)
       else if (this.isOperator('(')) expression = { kind: 'call', of: expression, args: this.parseArguments() }
       else return expression
     }
+  }
+
+  /** `name(args)` of a filter, without the | before it. */
+  parseFilterCall(): FilterCall {
+    return { name: this.dottedName(), args: this.optionalArguments() }
+  }
+
+  /** `| name(args)`, as often as there are. */
+  parseFilterCalls(): FilterCall[] {
+    const calls: FilterCall[] = []
+    while (this.skipOperator('|')) calls.push(this.parseFilterCall())
+    return calls
   }
 
   private parseTest(of: Expression): Expression {

@@ -1,6 +1,7 @@
 import type { Statement } from './ast.ts'
 import { Evaluator } from './evaluate.ts'
 import { literalValue } from './literal.ts'
+import type { World } from './macro.ts'
 import { parseTemplate } from './parse-template.ts'
 import { ExpressionError } from './problem.ts'
 import { Dict, List, type Value } from './value.ts'
@@ -20,23 +21,23 @@ export function compileTemplate(source: string): Template {
 }
 
 /** The text the template makes. */
-export function renderTemplate(template: Template, context: Record<string, unknown>, now: () => number): string {
-  return new Evaluator(context, now).render(template.statements)
+export function renderTemplate(template: Template, context: Record<string, unknown>, world: World): string {
+  return new Evaluator(context, world).render(template.statements)
 }
 
 /**
  * The value of a template as the low-code CDK computes it: rendered to text, then read as a Python
  * literal when it is one. Null when it renders to nothing or reaches into something undefined.
  */
-export function interpolate(template: Template, context: Record<string, unknown>, now: () => number): Value {
-  const value = interpolateIfAny(template, context, now)
+export function interpolate(template: Template, context: Record<string, unknown>, world: World): Value {
+  const value = interpolateIfAny(template, context, world)
   return value === undefined ? null : value
 }
 
-function interpolateIfAny(template: Template, context: Record<string, unknown>, now: () => number): Value | undefined {
+function interpolateIfAny(template: Template, context: Record<string, unknown>, world: World): Value | undefined {
   let text: string
   try {
-    text = renderTemplate(template, context, now)
+    text = renderTemplate(template, context, world)
   } catch (thrown) {
     if (thrown instanceof ExpressionError && thrown.kind === 'undefined') return undefined
     throw thrown
@@ -50,8 +51,8 @@ function interpolateIfAny(template: Template, context: Record<string, unknown>, 
  * A condition as the CDK's InterpolatedBoolean reads it: false is what renders to nothing or reaches into
  * something undefined, False, 0, and empty containers; all else is true, a rendered "None" too.
  */
-export function isConditionTrue(template: Template, context: Record<string, unknown>, now: () => number): boolean {
-  const value = interpolateIfAny(template, context, now)
+export function isConditionTrue(template: Template, context: Record<string, unknown>, world: World): boolean {
+  const value = interpolateIfAny(template, context, world)
   if (value === undefined || value === false || value === 0n || value === 0) return false
   if (value instanceof List) return value.length > 0
   if (value instanceof Dict) return value.size > 0

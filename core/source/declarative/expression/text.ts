@@ -1,42 +1,38 @@
 import { isoFormat } from '../time/format.ts'
 import { Day, floorDiv, microsPerDay, Moment, Span } from '../time/moment.ts'
-import { ExpressionError } from './problem.ts'
+import { Budget, bounded, boundedDepth, joinBounded } from './budget.ts'
 import { Dict, List, Undefined, type Value } from './value.ts'
 
-/** Nesting beyond which a value is not printed: no API nests as deep, a loop in a template would. */
-const maxDepth = 200
-
 /** Python's str(). */
-export function toText(value: Value): string {
+export function toText(value: Value, budget = new Budget()): string {
   if (typeof value === 'string') return value
   if (value instanceof Undefined) return ''
   if (value instanceof Moment || value instanceof Day) return isoFormat(value, ' ')
   if (value instanceof Span) return spanText(value)
-  return represent(value)
+  return represent(value, budget)
 }
 
 /** Python's repr(). */
-export function represent(value: Value, depth = 0): string {
-  if (depth > maxDepth) throw new ExpressionError('limit', 'the value is nested too deep to print')
+export function represent(value: Value, budget = new Budget(), depth = 0): string {
+  boundedDepth(depth)
+  budget.spend()
   if (value === null) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value === 'string') return quoted(value)
+  if (typeof value === 'string') return quoted(bounded(value), budget)
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return floatText(value)
   if (value instanceof List) {
-    const items = value.items.map((item) => represent(item, depth + 1))
-    if (!value.tuple) return `[${items.join(', ')}]`
-    return items.length === 1 ? `(${items[0]},)` : `(${items.join(', ')})`
+    const items = value.items.map((item) => represent(item, budget, depth + 1))
+    if (!value.tuple) return `[${joinBounded(items, ', ')}]`
+    return items.length === 1 ? `(${items[0]},)` : `(${joinBounded(items, ', ')})`
   }
   if (value instanceof Dict) {
-    return `{${value
-      .entries()
-      .map(([key, item]) => `${represent(key, depth + 1)}: ${represent(item, depth + 1)}`)
-      .join(', ')}}`
+    const entries = value.entries().map(([key, item]) => `${represent(key, budget, depth + 1)}: ${represent(item, budget, depth + 1)}`)
+    return `{${joinBounded(entries, ', ')}}`
   }
   if (value instanceof Moment) return momentRepresentation(value)
   if (value instanceof Day) return `datetime.date(${value.fields.year}, ${value.fields.month}, ${value.fields.day})`
-  if (value instanceof Span) return `datetime.timedelta(${spanText(value)})`
+  if (value instanceof Span) return spanRepresentation(value)
   if (value instanceof Undefined) return 'Undefined'
   return `<function ${value.name}>`
 }
@@ -58,7 +54,8 @@ export function floatText(value: number): string {
   return `${negative}${whole}.${digits.slice(exponent + 1) || '0'}`
 }
 
-function quoted(text: string): string {
+function quoted(text: string, budget: Budget): string {
+  budget.spendText(text)
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   let out = quote
   for (const character of text) {
@@ -92,6 +89,15 @@ function spanText(span: Span): string {
   const years = Math.trunc(span.months / 12)
   const months = span.months % 12
   return plural(years, 'year') + plural(months, 'month') + day + clock
+}
+
+function spanRepresentation(span: Span): string {
+  if (span.months !== 0) return `isodate.duration.Duration(${spanText(span)})`
+  const days = floorDiv(span.micros, microsPerDay)
+  const rest = span.micros - days * microsPerDay
+  const parts = { days, seconds: rest / 1_000_000n, microseconds: rest % 1_000_000n }
+  const named = Object.entries(parts).flatMap(([name, count]) => (count === 0n ? [] : [`${name}=${count}`]))
+  return `datetime.timedelta(${named.join(', ') || '0'})`
 }
 
 function momentRepresentation(moment: Moment): string {

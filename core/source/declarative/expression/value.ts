@@ -1,6 +1,7 @@
 import type { Json } from '../../../lib/json.ts'
 import { isoFormat } from '../time/format.ts'
 import { Day, Moment, Span } from '../time/moment.ts'
+import { bounded } from './budget.ts'
 import { ExpressionError } from './problem.ts'
 
 /**
@@ -80,7 +81,7 @@ export class Dict {
   private own: Map<string, [key: Value, value: Value]> = new Map()
 
   constructor(entries: Iterable<[Value, Value]> = []) {
-    for (const [key, value] of entries) this.own.set(hashKey(key), [key, value])
+    for (const [key, value] of entries) this.set(key, value)
   }
 
   static fromJson(json: Record<string, unknown>): Dict {
@@ -104,7 +105,19 @@ export class Dict {
   }
 
   set(key: Value, value: Value): void {
-    this.materialize().set(hashKey(key), [key, value])
+    const own = this.materialize()
+    const hash = hashKey(key)
+    // As in Python, an equal key that is there already stays: {1: 'a', true: 'b'} is {1: 'b'}.
+    own.set(hash, [own.get(hash)?.[0] ?? key, value])
+  }
+
+  /** The value that was there. */
+  remove(key: Value): Value | undefined {
+    const own = this.materialize()
+    const hash = hashKey(key)
+    const found = own.get(hash)?.[1]
+    own.delete(hash)
+    return found
   }
 
   keys(): Value[] {
@@ -124,14 +137,18 @@ export class Dict {
   }
 }
 
+/** Tuples in tuples, as keys. */
+const maxKeyDepth = 8
+
 /** Equal keys hash alike, as in Python: 1, 1.0 and True are one key. */
-function hashKey(key: Value): string {
+function hashKey(key: Value, depth = 0): string {
+  if (depth > maxKeyDepth) throw new ExpressionError('limit', 'the key is nested too deep')
   if (typeof key === 'string') return `s${key}`
   if (typeof key === 'bigint') return `n${key}`
   if (typeof key === 'boolean') return key ? 'n1' : 'n0'
   if (typeof key === 'number') return Number.isInteger(key) ? `n${BigInt(key)}` : `f${key}`
   if (key === null) return 'none'
-  if (key instanceof List && key.tuple) return `t${JSON.stringify(key.items.map(hashKey))}`
+  if (key instanceof List && key.tuple) return `t${bounded(JSON.stringify(key.items.map((item) => hashKey(item, depth + 1))))}`
   if (key instanceof Day || key instanceof Moment) return `d${isoFormat(key)}`
   throw new ExpressionError('type', `a ${typeName(key)} cannot be a key`)
 }

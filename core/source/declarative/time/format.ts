@@ -32,12 +32,21 @@ export function formatTime(time: Moment | Day, format: string): string {
 }
 
 /** datetime.isoformat(), or str() of a datetime with a space as separator. */
-export function isoFormat(time: Moment | Day, separator = 'T'): string {
+export function isoFormat(
+  time: Moment | Day,
+  separator = 'T',
+  unit: 'auto' | 'hours' | 'minutes' | 'seconds' | 'milliseconds' | 'microseconds' = 'auto',
+): string {
   const fields = time.fields
   const date = `${pad(fields.year, 4)}-${pad(fields.month)}-${pad(fields.day)}`
   if (!(time instanceof Moment)) return date
-  const micro = fields.micro === 0 ? '' : `.${pad(fields.micro, 6)}`
-  return `${date}${separator}${pad(fields.hour)}:${pad(fields.minute)}:${pad(fields.second)}${micro}${offsetText(time.offset, ':')}`
+  const shown = unit === 'auto' ? (fields.micro === 0 ? 'seconds' : 'microseconds') : unit
+  const parts = [pad(fields.hour)]
+  if (shown !== 'hours') parts.push(pad(fields.minute))
+  if (shown !== 'hours' && shown !== 'minutes') parts.push(pad(fields.second))
+  const fraction =
+    shown === 'microseconds' ? `.${pad(fields.micro, 6)}` : shown === 'milliseconds' ? `.${pad(Math.floor(fields.micro / 1000), 3)}` : ''
+  return `${date}${separator}${parts.join(':')}${fraction}${offsetText(time.offset, ':')}`
 }
 
 function part(directive: string, fields: Fields, moment: Moment): string | undefined {
@@ -107,6 +116,24 @@ function part(directive: string, fields: Fields, moment: Moment): string | undef
     case 'D':
     case 'x':
       return `${pad(fields.month)}/${pad(fields.day)}/${pad(fields.year % 100)}`
+    case 'c':
+      return `${weekdays[fields.weekday]!.slice(0, 3)} ${months[fields.month - 1]!.slice(0, 3)} ${String(fields.day).padStart(2)} ${pad(fields.hour)}:${pad(fields.minute)}:${pad(fields.second)} ${fields.year}`
+    case 'r':
+      return `${pad(fields.hour % 12 || 12)}:${pad(fields.minute)}:${pad(fields.second)} ${fields.hour < 12 ? 'AM' : 'PM'}`
+    case 'C':
+      return pad(Math.floor(fields.year / 100))
+    case 'g':
+      return pad(isoWeek(fields).year % 100)
+    case 'k':
+      return String(fields.hour).padStart(2)
+    case 'l':
+      return String(fields.hour % 12 || 12).padStart(2)
+    case 'P':
+      return fields.hour < 12 ? 'am' : 'pm'
+    case 'n':
+      return '\n'
+    case 't':
+      return '\t'
     case 'R':
       return `${pad(fields.hour)}:${pad(fields.minute)}`
     case 'c':

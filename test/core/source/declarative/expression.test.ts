@@ -8,9 +8,11 @@ import { represent } from '#core/source/declarative/expression/text.ts'
 import { toJson } from '#core/source/declarative/expression/value.ts'
 import { context, literals, now, rendered } from './expression-cases.ts'
 
-const render = (source: string, names: Record<string, unknown> = context) => renderTemplate(compileTemplate(source), names, () => now)
-const value = (source: string, names: Record<string, unknown> = context) => interpolate(compileTemplate(source), names, () => now)
-const condition = (source: string) => isConditionTrue(compileTemplate(source), context, () => now)
+const world = { now: () => now, random: Math.random }
+
+const render = (source: string, names: Record<string, unknown> = context) => renderTemplate(compileTemplate(source), names, world)
+const value = (source: string, names: Record<string, unknown> = context) => interpolate(compileTemplate(source), names, world)
+const condition = (source: string) => isConditionTrue(compileTemplate(source), context, world)
 
 function problem(source: string, names: Record<string, unknown> = context): ExpressionError['kind'] | 'none' {
   try {
