@@ -4,7 +4,7 @@ import { ExpressionError } from './problem.ts'
 export const limits = { steps: 1_000_000, output: 1_000_000, text: 1_000_000, items: 200_000, nesting: 200 }
 
 /** Characters that count as one step. */
-const charactersPerStep = 64
+const charactersPerStep = 16
 
 /** The work that is left to one rendering. Whatever takes longer the larger its values are spends of it. */
 export class Budget {

@@ -1,4 +1,4 @@
-import { Budget, bounded, joinBounded, limits } from './budget.ts'
+import { Budget, bounded, boundedItems, joinBounded, limits } from './budget.ts'
 import { applyFilter } from './filter/apply.ts'
 import type { FilterContext } from './filter/define.ts'
 import { iterate } from './iterate.ts'
@@ -12,6 +12,9 @@ import { ExpressionError } from './problem.ts'
 import { sliceItems } from './slice.ts'
 import { toText } from './text.ts'
 import { type Arguments, Callable, Dict, fromJson, List, typeName, Undefined, type Value } from './value.ts'
+
+/** What a round of a loop costs besides its body: its scope and `loop`. */
+const stepsPerRound = 10
 
 /** Renders statements in a scope of names. One evaluator serves one rendering: its budget is spent with it. */
 export class Evaluator implements FilterContext {
@@ -93,9 +96,11 @@ export class Evaluator implements FilterContext {
     const bind = (item: Value) => new Map(this.bindings(statement.target, item))
     const items = filter === undefined ? all : all.filter((item) => this.inScope(bind(item), () => isTrue(this.evaluate(filter))))
     if (items.length === 0) return this.render(statement.otherwise)
+    boundedItems(items.length)
     const parts: string[] = []
     const memory = {}
     for (const [index, item] of items.entries()) {
+      this.budget.spend(stepsPerRound)
       const scope = bind(item)
       scope.set('loop', loopState(items, index, memory, this.budget))
       parts.push(this.inScope(scope, () => this.render(statement.body)))
@@ -148,7 +153,13 @@ export class Evaluator implements FilterContext {
           node.tuple,
         )
       case 'dict':
-        return new Dict(node.entries.map(([key, value]): [Value, Value] => [this.evaluate(key), this.evaluate(value)]))
+        return new Dict(
+          node.entries.map(([keyNode, valueNode]): [Value, Value] => {
+            const key = this.evaluate(keyNode)
+            this.spendKey(key)
+            return [key, this.evaluate(valueNode)]
+          }),
+        )
       case 'attribute':
         return this.attribute(this.evaluate(node.of), node.name)
       case 'item':
@@ -189,7 +200,7 @@ export class Evaluator implements FilterContext {
 
   /** `value[key]`: the item, else the attribute, else Undefined (Jinja, "Variables"). */
   item(value: Value, key: Value): Value {
-    this.budget.spend()
+    this.spendKey(key)
     refuseUndefined(value)
     if (value instanceof Dict) {
       // What cannot be a key is in no dict.
@@ -214,6 +225,11 @@ export class Evaluator implements FilterContext {
     const item = value instanceof Dict ? value.get(name) : undefined
     const found = attribute(value, name, this.budget) ?? item
     return found === undefined ? new Undefined(`"${name.slice(0, 100)}" of a ${typeName(value)}`) : found
+  }
+
+  private spendKey(key: Value): void {
+    if (typeof key === 'string') this.budget.spendText(key)
+    else this.budget.spend()
   }
 
   private lookup(name: string): Value {

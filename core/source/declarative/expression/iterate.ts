@@ -1,3 +1,4 @@
+import { boundedItems } from './budget.ts'
 import { ExpressionError } from './problem.ts'
 import { Dict, List, typeName, Undefined, type Value } from './value.ts'
 
@@ -5,7 +6,11 @@ import { Dict, List, typeName, Undefined, type Value } from './value.ts'
 export function iterate(value: Value): Value[] {
   if (value instanceof List) return value.items
   if (value instanceof Dict) return value.keys()
-  if (typeof value === 'string') return [...value]
+  if (typeof value === 'string') {
+    const characters = [...value]
+    boundedItems(characters.length)
+    return characters
+  }
   throw new ExpressionError('type', `a ${typeName(value)} cannot be iterated`)
 }
 

@@ -7,7 +7,7 @@ import { type Budget, bounded } from './budget.ts'
 import { iterate } from './iterate.ts'
 import { pairs } from './method/collection.ts'
 import { dayOf } from './method/time.ts'
-import { compare, refuseUndefined } from './operate.ts'
+import { compare, inRange, refuseUndefined } from './operate.ts'
 import { ExpressionError } from './problem.ts'
 import { quote } from './quote.ts'
 import { toText } from './text.ts'
@@ -40,7 +40,7 @@ const macros: Record<string, Macro> = {
   min: (args, _, budget) => extreme(args, -1, budget),
   day_delta: (args, { now }) => {
     const days = args.integer('num_days')
-    const moment = new Moment(Moment.fromMillis(now()).micros + BigInt(days) * microsPerDay)
+    const moment = inRange(new Moment(Moment.fromMillis(now()).micros + BigInt(days) * microsPerDay))
     return formatTime(moment, args.text('format', '%Y-%m-%dT%H:%M:%S.%f%z'))
   },
   duration: (args) => {
@@ -58,7 +58,7 @@ const macros: Record<string, Macro> = {
       return formatTime(toMoment(value), format)
     const moment = parseTime(toText(value), toText(inputFormat))
     if (moment === undefined) throw new ExpressionError('type', `"${toText(value)}" is not of the format ${toText(inputFormat)}`)
-    return formatTime(moment, format)
+    return formatTime(inRange(moment), format)
   },
   sanitize_url: (args) => bounded(quote(args.text('value'), '').replaceAll('%20', '+')),
   camel_case_to_snake_case: (args) =>
@@ -104,7 +104,7 @@ function toMoment(value: Value): Moment {
     throw new ExpressionError('type', `a ${typeName(value)} is not a time`)
   const moment = parseAnyTime(toText(value)) ?? (typeof value === 'bigint' ? new Moment(value * 1_000_000n) : undefined)
   if (moment === undefined) throw new ExpressionError('type', `"${toText(value)}" is not a time`)
-  return moment.offset === 0 ? moment : new Moment(moment.micros)
+  return inRange(moment.offset === 0 ? moment : new Moment(moment.micros))
 }
 
 function extreme(args: ArgumentReader, direction: 1 | -1, budget: Budget): Value {

@@ -7,6 +7,22 @@ import { Dict, List, typeName, Undefined, type Value } from './value.ts'
 /** The largest integer that an operator may make. */
 const maxBits = 4096
 
+/** datetime.MINYEAR and MAXYEAR: 0001-01-01 to the end of 9999, and no span is longer. */
+const firstMicros = -62_135_596_800_000_000n
+const lastMicros = 253_402_300_799_999_999n
+const maxMonths = 120_000
+const maxMicros = lastMicros - firstMicros
+
+/** The moment, where Python has it. */
+export function inRange(moment: Moment): Moment {
+  if (moment.micros < firstMicros || moment.micros > lastMicros) throw outOfRange()
+  return moment
+}
+
+function outOfRange(): ExpressionError {
+  return new ExpressionError('type', 'the date is not within the years 1 to 9999')
+}
+
 export function isTrue(value: Value): boolean {
   if (value === null || value === false || value === '' || value === 0n || value === 0) return false
   if (value instanceof List) return value.length > 0
@@ -190,12 +206,13 @@ function repeat(value: Value, count: number, budget: Budget): Value {
 
 function shift(value: Moment | Day | Span, span: Span): Value {
   if (value instanceof Span) return new Span(value.months + span.months, value.micros + span.micros)
-  if (value instanceof Moment) return addSpan(value, span)
+  if (Math.abs(span.months) > maxMonths || span.micros > maxMicros || -span.micros > maxMicros) throw outOfRange()
+  if (value instanceof Moment) return inRange(addSpan(value, span))
   const moved = addSpan(
     new Moment(BigInt(value.days) * microsPerDay, null),
     new Span(span.months, floorDiv(span.micros, microsPerDay) * microsPerDay),
   )
-  return new Day(Number(floorDiv(moved.micros, microsPerDay)))
+  return new Day(Number(floorDiv(inRange(moved).micros, microsPerDay)))
 }
 
 function compareNumbers(a: bigint | number | boolean, b: bigint | number | boolean): number {
@@ -209,7 +226,7 @@ function compareText(a: string, b: string, budget: Budget): number {
   const shorter = Math.min(a.length, b.length)
   let index = 0
   while (index < shorter && a.charCodeAt(index) === b.charCodeAt(index)) index++
-  budget.spend(Math.floor(index / 64))
+  budget.spend(Math.floor(index / 16))
   if (index === shorter) return a.length - b.length
   const left = a.charCodeAt(index)
   const right = b.charCodeAt(index)

@@ -6,6 +6,9 @@ import type { BinaryOperator } from './operate.ts'
 /** How deep expressions may nest: far beyond what people write, well within the stack. */
 const maxDepth = 60
 
+/** How many operators, filters, items and calls one expression may have in a row: each is a level of its tree. */
+const maxChain = 2000
+
 const comparisons = new Set(['==', '!=', '<', '<=', '>', '>='])
 
 /** Parses expressions with the precedence of Jinja: if-else, or, and, not, comparison, + -, ~, * / // %, **, unary, postfix, filter. */
@@ -13,6 +16,7 @@ export class ExpressionParser {
   private readonly tokens: readonly Token[]
   private position = 0
   private depth = 0
+  private chain = 0
 
   constructor(tokens: readonly Token[]) {
     this.tokens = tokens
@@ -44,13 +48,13 @@ export class ExpressionParser {
 
   parseOr(): Expression {
     let left = this.parseAnd()
-    while (this.skipName('or')) left = { kind: 'logic', operator: 'or', left, right: this.parseAnd() }
+    while (this.skipName('or')) left = this.link({ kind: 'logic', operator: 'or', left, right: this.parseAnd() })
     return left
   }
 
   private parseAnd(): Expression {
     let left = this.parseNot()
-    while (this.skipName('and')) left = { kind: 'logic', operator: 'and', left, right: this.parseNot() }
+    while (this.skipName('and')) left = this.link({ kind: 'logic', operator: 'and', left, right: this.parseNot() })
     return left
   }
 
@@ -58,7 +62,7 @@ export class ExpressionParser {
     let negations = 0
     while (this.skipName('not')) negations++
     let expression = this.parseCompare()
-    for (; negations > 0; negations--) expression = { kind: 'unary', operator: 'not', of: expression }
+    for (; negations > 0; negations--) expression = this.link({ kind: 'unary', operator: 'not', of: expression })
     return expression
   }
 
@@ -100,7 +104,7 @@ export class ExpressionParser {
       const token = this.peek()
       if (token?.kind !== 'operator' || !operators.includes(token.text)) return left
       this.position++
-      left = { kind: 'binary', operator: token.text as BinaryOperator, left, right: operand() }
+      left = this.link({ kind: 'binary', operator: token.text as BinaryOperator, left, right: operand() })
     }
   }
 
@@ -171,7 +175,7 @@ export class ExpressionParser {
 
   private parsePostfix(start: Expression): Expression {
     let expression = start
-    for (;;) {
+    for (; ; this.link(expression)) {
       if (this.skipOperator('.')) {
         const token = this.next('a name')
         if (token.kind === 'name') expression = { kind: 'attribute', of: expression, name: token.text }
@@ -199,7 +203,7 @@ export class ExpressionParser {
 
   private parseFilters(start: Expression): Expression {
     let expression = start
-    for (;;) {
+    for (; ; this.link(expression)) {
       if (this.skipOperator('|')) expression = { kind: 'filter', of: expression, ...this.parseFilterCall() }
       else if (this.skipName('is')) expression = this.parseTest(expression)
       else if (this.isOperator('(')) expression = { kind: 'call', of: expression, args: this.parseArguments() }
@@ -273,6 +277,12 @@ export class ExpressionParser {
     return args
   }
 
+  /** Counts one more level of the expression's tree. */
+  private link(expression: Expression): Expression {
+    if (++this.chain > maxChain) throw new ExpressionError('limit', `an expression may have at most ${maxChain} operators`)
+    return expression
+  }
+
   peek(ahead = 0): Token | undefined {
     return this.tokens[this.position + ahead]
   }
@@ -318,6 +328,7 @@ export class ExpressionParser {
   }
 
   expectClose(): void {
+    this.chain = 0
     const token = this.next('the end')
     if (token.kind !== 'close') throw this.unexpected(token)
   }

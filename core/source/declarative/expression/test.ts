@@ -92,6 +92,7 @@ export function applyTest(name: string, value: Value, args: Arguments, budget: B
   if (args.positional.length !== wanted || args.named.size > 0) {
     throw new ExpressionError('type', `the test ${name} takes ${wanted === 0 ? 'no arguments' : 'one argument'}`)
   }
-  budget.spend()
+  if (typeof value === 'string') budget.spendText(value)
+  else budget.spend()
   return tests[name]!(value, args.positional[0] ?? null, budget)
 }

@@ -34,9 +34,11 @@ export function path(value: Value, name: Value, context: FilterContext): Value {
 export function keyOf(args: ArgumentReader, context: FilterContext): (item: Value) => Value {
   const insensitive = !args.flag('case_sensitive', false)
   const name = args.optional('attribute') ?? null
-  return (item) => fold(name === null ? item : path(item, name, context), insensitive)
+  return (item) => fold(name === null ? item : path(item, name, context), insensitive, context.budget)
 }
 
-export function fold(value: Value, insensitive: boolean): Value {
-  return insensitive && typeof value === 'string' ? value.toLowerCase() : value
+export function fold(value: Value, insensitive: boolean, budget: Budget): Value {
+  if (typeof value !== 'string') return value
+  budget.spendText(value)
+  return insensitive ? value.toLowerCase() : value
 }

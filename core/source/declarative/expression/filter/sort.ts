@@ -11,7 +11,7 @@ export const sortFilters: Record<string, Filter> = {
     const insensitive = !args.flag('case_sensitive', false)
     const index = args.text('by', 'key') === 'value' ? 1 : 0
     const isReverse = args.flag('reverse', false)
-    const sorted = sort(value.entries(), (entry) => [fold(entry[index]!, insensitive)], isReverse, context)
+    const sorted = sort(value.entries(), (entry) => [fold(entry[index]!, insensitive, context.budget)], isReverse, context)
     return List.of(sorted.map((entry) => List.of(entry, true)))
   },
   max: (value, args, context) => best(value, args, context, 1),
@@ -22,7 +22,7 @@ export const sortFilters: Record<string, Filter> = {
     const name = args.optional('attribute') ?? null
     // Several, as in "a,b": by the first, and where that is the same by the second.
     const names: Value[] = typeof name === 'string' ? name.split(',').map((part) => part.trim()) : [name]
-    const keys = (item: Value) => names.map((part) => fold(part === null ? item : path(item, part, context), insensitive))
+    const keys = (item: Value) => names.map((part) => fold(part === null ? item : path(item, part, context), insensitive, context.budget))
     return List.of(sort(iterateAny(value), keys, isReverse, context))
   },
   unique: (value, args, context) => {

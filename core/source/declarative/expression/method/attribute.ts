@@ -11,7 +11,7 @@ export type Method<Self> = (self: Self, args: ArgumentReader, budget: Budget) =>
 
 /** What Python's types have besides, and is not carried over: a null in its place would be wrong data. */
 const unsupported: Record<string, ReadonlySet<string>> = {
-  str: new Set(['encode', 'format_map', 'maketrans', 'translate']),
+  str: new Set(['encode', 'expandtabs', 'format_map', 'maketrans', 'translate']),
   dict: new Set(['fromkeys', 'popitem']),
   int: new Set([
     'as_integer_ratio',

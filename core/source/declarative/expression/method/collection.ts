@@ -8,8 +8,9 @@ import type { Method } from './attribute.ts'
 
 /** The methods of dicts and lists. Those that change it do so: templates build lists with `append`. Nothing reaches the JSON it is made of. */
 export const dictMethods: Record<string, Method<Dict>> = {
-  get: (self, args) => {
+  get: (self, args, budget) => {
     const key = args.required('key')
+    if (typeof key === 'string') budget.spendText(key)
     const fallback = args.optional('default')
     const found = self.get(key)
     return found === undefined ? (fallback ?? null) : found

@@ -1,4 +1,4 @@
-import { bounded, joinBounded } from '../budget.ts'
+import { bounded, boundedItems, joinBounded } from '../budget.ts'
 import { iterate } from '../iterate.ts'
 import { ExpressionError } from '../problem.ts'
 import { List, typeName, type Value } from '../value.ts'
@@ -9,9 +9,9 @@ import { lines, separatorOf, splitLeft, splitRight } from './split.ts'
 
 /** The methods of str. Lengths and positions are counted in code points, as Python does, where the text has any beyond the basic plane. */
 export const textMethods: Record<string, Method<string>> = {
-  split: (self, args) => List.of(splitLeft(self, args.optional('sep') ?? null, args.integer('maxsplit', -1))),
-  rsplit: (self, args) => List.of(splitRight(self, args.optional('sep') ?? null, args.integer('maxsplit', -1))),
-  splitlines: (self, args) => List.of(lines(self, args.flag('keepends', false))),
+  split: (self, args) => listOf(splitLeft(self, args.optional('sep') ?? null, args.integer('maxsplit', -1))),
+  rsplit: (self, args) => listOf(splitRight(self, args.optional('sep') ?? null, args.integer('maxsplit', -1))),
+  splitlines: (self, args) => listOf(lines(self, args.flag('keepends', false))),
   partition: (self, args) => {
     const separator = separatorOf(args.text('sep'))
     const at = self.indexOf(separator)
@@ -69,16 +69,6 @@ export const textMethods: Record<string, Method<string>> = {
   ljust: (self, args) => padBoth(self, args.integer('width'), args.text('fillchar', ' '), 'right'),
   rjust: (self, args) => padBoth(self, args.integer('width'), args.text('fillchar', ' '), 'left'),
   center: (self, args) => padBoth(self, args.integer('width'), args.text('fillchar', ' '), 'both'),
-  expandtabs: (self, args) => {
-    const size = args.integer('tabsize', 8)
-    let column = 0
-    const parts = [...self].map((character) => {
-      const part = character !== '\t' ? character : padBoth('', size <= 0 ? 0 : size - (column % size), ' ', 'right')
-      column = character === '\n' || character === '\r' ? 0 : column + part.length
-      return part
-    })
-    return joinBounded(parts)
-  },
   isascii: (self) => ![...self].some((character) => character.codePointAt(0)! > 127),
   isprintable: (self) => !/[\p{C}\p{Z}]/u.test(self.replaceAll(' ', '')),
   isdecimal: (self) => /^\p{Nd}+$/u.test(self),
@@ -92,6 +82,11 @@ export const textMethods: Record<string, Method<string>> = {
   isupper: (self) => self !== self.toLowerCase() && self === self.toUpperCase(),
   istitle: (self) => isTitle(self),
   format: (self, args, budget) => bounded(formatFields(self, args, budget)),
+}
+
+function listOf(parts: string[]): List {
+  boundedItems(parts.length)
+  return List.of(parts)
 }
 
 /** The part from `start` to `end`, as a slice takes it; undefined when `start` is beyond the text. */

@@ -29,8 +29,9 @@ export const momentMethods: Record<string, Method<Moment>> = {
     fields.micro = args.integer('microsecond', fields.micro)
     const zone = args.optional('tzinfo')
     if (zone !== undefined && zone !== null) throw new ExpressionError('unknown', 'replace(tzinfo=…) is not supported but for none')
-    const moment = momentOf(fields, zone === null ? null : self.offset)
-    if (moment === undefined || fields.year < 1 || fields.year > 9999) throw new ExpressionError('type', 'there is no such date')
+    const isYear = fields.year >= 1 && fields.year <= 9999
+    const moment = isYear ? momentOf(fields, zone === null ? null : self.offset) : undefined
+    if (moment === undefined) throw new ExpressionError('type', 'there is no such date')
     return moment
   },
 }
@@ -45,7 +46,8 @@ export const dayMethods: Record<string, Method<Day>> = {
   toordinal: (self) => BigInt(self.days + epochOrdinal),
   replace: (self, args) => {
     const { year, month, day } = self.fields
-    const days = civilDay(args.integer('year', year), args.integer('month', month), args.integer('day', day))
+    const wanted = args.integer('year', year)
+    const days = wanted < 1 || wanted > 9999 ? undefined : civilDay(wanted, args.integer('month', month), args.integer('day', day))
     if (days === undefined) throw new ExpressionError('type', 'there is no such date')
     return new Day(days)
   },

@@ -84,5 +84,4 @@ export const textMethods: [template: string, text: string][] = [
     "{{ '{0[a]}'.format({'a': 1}) }} {{ '{!r}'.format('x') }} {{ '{:%}'.format(0.5) }} {{ '{:e}'.format(12345.678) }} {{ '{:+d}'.format(5) }}",
     "1 'x' 50.000000% 1.234568e+04 +5",
   ],
-  ["{{ 'a\\tb'.expandtabs(4) }}", 'a   b'],
 ]
