@@ -288,8 +288,10 @@ export class Evaluator implements FilterContext {
     }
     const step = bound(node.step) ?? 1
     if (step === 0) throw new ExpressionError('type', 'the step of a slice cannot be 0')
-    const items: Value[] = typeof value === 'string' ? [...value] : value instanceof List ? value.items : []
-    if (typeof value !== 'string' && !(value instanceof List)) return new Undefined(`a slice of a ${typeName(value)}`)
+    // Of null there is no slice, as there is no item: many an API has it in place of a text.
+    if (value === null) return new Undefined('a slice of None')
+    if (typeof value !== 'string' && !(value instanceof List)) throw new ExpressionError('type', `a ${typeName(value)} cannot be sliced`)
+    const items: Value[] = typeof value === 'string' ? [...value] : value.items
     this.budget.spend(items.length)
     const chosen = sliceItems(items, bound(node.start), bound(node.stop), step)
     return typeof value === 'string' ? chosen.join('') : List.of(chosen, value.tuple)

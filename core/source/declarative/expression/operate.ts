@@ -176,12 +176,26 @@ function floatArithmetic(operator: BinaryOperator, a: number, b: number): Value 
     case '/':
       return a / b
     case '//':
-      return Math.floor(a / b)
+      return floatFloor(a, b)
     case '%':
-      return a - Math.floor(a / b) * b
+      return floatRest(a, b)
     case '**':
       return a ** b
   }
+}
+
+/** Of the sign of the divisor, and exact, as CPython's float_rem is. */
+function floatRest(a: number, b: number): number {
+  const rest = a % b
+  if (rest === 0) return b < 0 ? -0 : 0
+  return rest < 0 !== b < 0 ? rest + b : rest
+}
+
+function floatFloor(a: number, b: number): number {
+  const quotient = (a - floatRest(a, b)) / b
+  if (quotient === 0) return a / b < 0 ? -0 : 0
+  const floor = Math.floor(quotient)
+  return quotient - floor > 0.5 ? floor + 1 : floor
 }
 
 function boundedInteger(value: bigint): bigint {

@@ -46,7 +46,9 @@ export function percentFormat(format: string, argument: Value, budget: Budget): 
   }
   refuseStray(format.slice(end))
   parts.push(format.slice(end))
-  if (next < values.length && !(argument instanceof Dict)) throw new ExpressionError('type', 'not all arguments were used by the format')
+  // What has items is taken for a mapping, a list too.
+  const isMapping = argument instanceof Dict || (argument instanceof List && !argument.tuple)
+  if (next < values.length && !isMapping) throw new ExpressionError('type', 'not all arguments were used by the format')
   return joinBounded(parts)
 }
 

@@ -1,7 +1,9 @@
 import type { Budget } from './budget.ts'
 import { filterNames } from './filter/apply.ts'
 import { binary, compare, contains, equals, isNumber } from './operate.ts'
+import { isLower, isUpper } from './method/shape.ts'
 import { ExpressionError } from './problem.ts'
+import { toText } from './text.ts'
 import { type Arguments, Callable, Dict, List, Undefined, type Value } from './value.ts'
 
 type Test = (value: Value, argument: Value, budget: Budget) => boolean
@@ -46,7 +48,7 @@ const tests: Record<string, Test> = {
   iterable: isSequence,
   le: notAbove,
   lessthan: below,
-  lower: (value) => typeof value === 'string' && value !== value.toUpperCase() && value === value.toLowerCase(),
+  lower: (value, _, budget) => isLower(toText(value, budget)),
   lt: below,
   mapping: (value) => value instanceof Dict,
   ne: unequal,
@@ -59,7 +61,7 @@ const tests: Record<string, Test> = {
   test: (value) => typeof value === 'string' && Object.hasOwn(tests, value),
   true: (value) => value === true,
   undefined: (value) => value instanceof Undefined,
-  upper: (value) => typeof value === 'string' && value !== value.toLowerCase() && value === value.toUpperCase(),
+  upper: (value, _, budget) => isUpper(toText(value, budget)),
 }
 
 /** Those that compare with an argument: without one they would compare with None. */

@@ -5,7 +5,7 @@ import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { sha3_224, sha3_256, sha3_384, sha3_512 } from '@noble/hashes/sha3.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { bounded, joinBounded } from '../budget.ts'
-import { iterate } from '../iterate.ts'
+import { pairs } from '../method/collection.ts'
 import { isTrue, refuseUndefined } from '../operate.ts'
 import { ExpressionError } from '../problem.ts'
 import { toText } from '../text.ts'
@@ -68,10 +68,9 @@ export const encodeFilters: Record<string, Filter> = {
   },
   urlencode: (value, _, { budget }) => {
     if (!(value instanceof Dict || value instanceof List)) return bounded(quote(toText(value, budget), '/'))
-    const pairs = value instanceof Dict ? value.entries() : value.items.map((item) => iterate(item) as [Value, Value])
     const encode = (part: Value) => quote(toText(part, budget), '').replaceAll('%20', '+')
     return joinBounded(
-      pairs.map(([key, item]) => `${encode(key)}=${encode(item)}`),
+      pairs(value).map(([key, item]) => `${encode(key)}=${encode(item)}`),
       '&',
     )
   },

@@ -1,5 +1,5 @@
 import { boundedItems, joinBounded } from '../budget.ts'
-import { itemAt, iterate, iterateAny } from '../iterate.ts'
+import { itemAt, iterateAny } from '../iterate.ts'
 import { binary } from '../operate.ts'
 import { ExpressionError } from '../problem.ts'
 import { toText } from '../text.ts'
@@ -11,7 +11,7 @@ export const listFilters: Record<string, Filter> = {
   batch: (value, args) => {
     const size = positive(args.integer('linecount'))
     const fill = args.optional('fill_with')
-    const items = iterate(value)
+    const items = iterateAny(value)
     const lists: Value[] = []
     for (let start = 0; start < items.length; start += size) {
       lists.push(List.of([...items.slice(start, start + size), ...filling(fill, start + size - items.length)]))
@@ -39,12 +39,12 @@ export const listFilters: Record<string, Filter> = {
   },
   length: (value) => length(value),
   list: (value) => List.of([...iterateAny(value)]),
-  reverse: (value) => (typeof value === 'string' ? [...value].toReversed().join('') : List.of(iterate(value).toReversed())),
+  reverse: (value) => (typeof value === 'string' ? [...value].toReversed().join('') : List.of(iterateAny(value).toReversed())),
   slice: (value, args) => {
     const count = positive(args.integer('slices'))
     const fill = args.optional('fill_with')
     boundedItems(count)
-    const items = iterate(value)
+    const items = iterateAny(value)
     const size = Math.floor(items.length / count)
     const longer = items.length % count
     let start = 0

@@ -1,5 +1,5 @@
 import type { ArgumentReader } from '../argument.ts'
-import { iterateAny } from '../iterate.ts'
+import { iterate } from '../iterate.ts'
 import { isTrue } from '../operate.ts'
 import { toText } from '../text.ts'
 import { List, Undefined, type Value } from '../value.ts'
@@ -11,7 +11,7 @@ export const pickFilters: Record<string, Filter> = {
   d: (value, args) => fallback(value, args),
   default: (value, args) => fallback(value, args),
   map: (value, args, context) => {
-    const items = iterateAny(value)
+    const items = itemsOf(value)
     const [first, ...rest] = args.rest()
     const named = args.restNamed()
     const { attribute, default: otherwise, ...unknown } = Object.fromEntries(named)
@@ -27,6 +27,11 @@ export const pickFilters: Record<string, Filter> = {
   selectattr: (value, args, context) => selectByAttribute(value, args, context, true),
 }
 
+/** Of what is false, such as None, nothing: only what is true is gone through. */
+function itemsOf(value: Value): Value[] {
+  return isTrue(value) ? iterate(value) : []
+}
+
 function fallback(value: Value, args: ArgumentReader): Value {
   const otherwise = args.optionalOr('default_value', '')
   const whenFalse = args.flag('boolean', false)
@@ -39,13 +44,13 @@ function orElse(value: Value, otherwise: Value | undefined): Value {
 
 function select(value: Value, args: ArgumentReader, context: FilterContext, wanted: boolean): Value {
   const passes = tester(args, context)
-  return List.of(iterateAny(value).filter((item) => passes(item) === wanted))
+  return List.of(itemsOf(value).filter((item) => passes(item) === wanted))
 }
 
 function selectByAttribute(value: Value, args: ArgumentReader, context: FilterContext, wanted: boolean): Value {
   const name = args.required('attribute')
   const passes = tester(args, context)
-  return List.of(iterateAny(value).filter((item) => passes(path(item, name, context)) === wanted))
+  return List.of(itemsOf(value).filter((item) => passes(path(item, name, context)) === wanted))
 }
 
 /** The test that is named, with what follows as its arguments; without one, whether it is true. */

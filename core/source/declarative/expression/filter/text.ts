@@ -4,7 +4,7 @@ import { isTrue } from '../operate.ts'
 import { percentFormat } from '../percent.ts'
 import { ExpressionError } from '../problem.ts'
 import { toText } from '../text.ts'
-import { Dict, List } from '../value.ts'
+import { Dict, List, Undefined } from '../value.ts'
 import { type Filter, wantText } from './define.ts'
 import { searchPattern } from './pattern.ts'
 
@@ -20,12 +20,12 @@ export const textFilters: Record<string, Filter> = {
     if (positional.length > 0 && named.length > 0) throw new ExpressionError('type', 'format takes values by position or by name, not both')
     return percentFormat(toText(value, budget), named.length > 0 ? new Dict(named) : List.of(positional, true), budget)
   },
-  indent: (value, args, { budget }) => {
+  indent: (value, args) => {
     const width = args.optionalOr('width', 4n)
     const prefix = typeof width === 'string' ? width : padBoth('', Number(toText(width)), ' ', 'right')
     const first = args.flag('first', false)
     const blank = args.flag('blank', false)
-    const lines = toText(value, budget).split('\n')
+    const lines = wantText('indent', value).split('\n')
     const shown = lines.map((line, index) => ((index === 0 && !first) || (index > 0 && line === '' && !blank) ? line : prefix + line))
     return joinBounded(shown, '\n')
   },
@@ -45,12 +45,15 @@ export const textFilters: Record<string, Filter> = {
       .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase())
       .join(''),
   trim: (value, args, { budget }) => strip(toText(value, budget), args.optional('chars') ?? null, true, true),
-  truncate: (value, args, { budget }) => {
-    const text = toText(value, budget)
+  truncate: (value, args) => {
     const size = args.integer('length', 255)
     const isHard = isTrue(args.optionalOr('killwords', false))
     const end = args.text('end', '...')
     const leeway = args.integer('leeway', 5)
+    // Of a list or dict the items are counted, and a short one is left as it is.
+    const length = value instanceof List ? value.length : value instanceof Dict ? value.size : undefined
+    if (length !== undefined && length <= size + leeway) return value
+    const text = value instanceof Undefined ? '' : wantText('truncate', value)
     if (text.length <= size + leeway) return text
     const cut = text.slice(0, Math.max(0, size - end.length))
     return (isHard ? cut : cut.includes(' ') ? cut.slice(0, cut.lastIndexOf(' ')) : cut) + end

@@ -16,6 +16,14 @@ export function titleCase(text: string): string {
   return text.toLowerCase().replaceAll(/\p{L}+/gu, (word) => word.slice(0, 1).toUpperCase() + word.slice(1))
 }
 
+export function isLower(text: string): boolean {
+  return text !== text.toUpperCase() && text === text.toLowerCase()
+}
+
+export function isUpper(text: string): boolean {
+  return text !== text.toLowerCase() && text === text.toUpperCase()
+}
+
 export function isTitle(text: string): boolean {
   return /\p{L}/u.test(text) && titleCase(text) === text
 }

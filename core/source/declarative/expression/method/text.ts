@@ -4,7 +4,7 @@ import { ExpressionError } from '../problem.ts'
 import { List, typeName, type Value } from '../value.ts'
 import type { Method } from './attribute.ts'
 import { formatFields } from './format-fields.ts'
-import { capitalize, isTitle, padBoth, replaceText, strip, swapCase, titleCase } from './shape.ts'
+import { capitalize, isLower, isTitle, isUpper, padBoth, replaceText, strip, swapCase, titleCase } from './shape.ts'
 import { lines, separatorOf, splitLeft, splitRight } from './split.ts'
 
 /** The methods of str. Lengths and positions are counted in code points, as Python does, where the text has any beyond the basic plane. */
@@ -78,8 +78,8 @@ export const textMethods: Record<string, Method<string>> = {
   isalnum: (self) => /^[\p{L}\p{N}]+$/u.test(self),
   isidentifier: (self) => /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Mn}\p{Mc}\p{Nd}\p{Pc}]*$/u.test(self),
   isspace: (self) => /^\s+$/.test(self),
-  islower: (self) => self !== self.toUpperCase() && self === self.toLowerCase(),
-  isupper: (self) => self !== self.toLowerCase() && self === self.toUpperCase(),
+  islower: (self) => isLower(self),
+  isupper: (self) => isUpper(self),
   istitle: (self) => isTitle(self),
   format: (self, args, budget) => bounded(formatFields(self, args, budget)),
 }

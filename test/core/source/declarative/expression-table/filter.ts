@@ -195,4 +195,13 @@ export const filters: [template: string, text: string][] = [
     "{{ 'a,b' | upper | lower | replace(',', ';') }} {{ ('a,b').split(',') | map('upper') | join('+') }} {{ ['x']|first|upper }} {{ [1,2,3]|map('float')|sum|round(1) }}",
     'a;b A+B X 6.0',
   ],
+  [
+    "{{ none | map(attribute='id') | list }} {{ 0 | select | list }} {{ false | reject('none') | list }} {{ '' | selectattr('a') | list }}",
+    '[] [] [] []',
+  ],
+  [
+    "{{ config.nope | reverse | list }} {{ config.nope | truncate(4) }}| {{ [1, 2] | truncate(4) }} {{ {'a': 1} is lower }} {{ 'x' % [1] }}",
+    '[] | [1, 2] True x',
+  ],
+  ['{{ config.nope | slice(2) | list }} {{ config.nope | batch(2) | list }} {{ (1, 2) | reverse | list }}', '[[], []] [] [2, 1]'],
 ]

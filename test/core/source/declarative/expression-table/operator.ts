@@ -79,4 +79,8 @@ export const operators: [template: string, text: string][] = [
   ['{{ 2 ** 2 ** 3 }} {{ -2 ** 2 }} {{ 2 * 3 ** 2 }} {{ 2 ** -2 }}', '64 4 18 0.25'],
   ['{{ config.n / 2 }} {{ config.f * 2 }} {{ config.n ** 2 }} {{ config.n // config.f }}', '3.5 5.0 49 2.0'],
   ["{{ none is none and not none }} {{ true == 1 and false == 0 }} {{ 'True' == true }}", 'True True False'],
+  [
+    '{{ true % 0.1 }} {{ 1 // 0.1 }} {{ -1 % 0.1 }} {{ 5.5 % -2 }} {{ -5.5 // 2 }} {{ 6.0 % 3 }} {{ 0.0 // -3 }}',
+    '0.09999999999999995 9.0 5.551115123125783e-17 -0.5 -3.0 0.0 -0.0',
+  ],
 ]
