@@ -407,6 +407,9 @@ describe('an OAuthAuthenticator', () => {
   })
 })
 
+const xmlLogin: typeof fetch = async (input, init) =>
+  String(input).endsWith('/login') ? new Response('<result><token>of-xml</token></result>') : fetch(input, init)
+
 describe('sessions', () => {
   const user = { user: 'ann', password: 'pa:ss' }
 
@@ -436,9 +439,7 @@ describe('sessions', () => {
     api.authorize = (call) => bearer(call) === 'of-xml'
     const manifest = parse(httpManifest('session-bearer')) as any
     manifest.definitions.authenticator.decoder = { type: 'XmlDecoder' }
-    const xml: typeof fetch = async (input, init) =>
-      String(input).endsWith('/login') ? new Response('<result><token>of-xml</token></result>') : fetch(input, init)
-    const { records, errors } = await readManifest(manifest, { config: { ...user, url: api.url }, runtime: runtime({ fetch: xml }) })
+    const { records, errors } = await readManifest(manifest, { config: { ...user, url: api.url }, runtime: runtime({ fetch: xmlLogin }) })
     expect(errors).toEqual([])
     expect(records).toEqual(orders(2))
   })
