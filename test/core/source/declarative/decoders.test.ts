@@ -59,7 +59,7 @@ describe('what an answer holds is what is read', () => {
       { numRuns: 25 },
     )
     api.fault = () => undefined
-  })
+  }, 120_000)
 })
 
 describe('a body that is large', () => {
