@@ -1,5 +1,6 @@
 import { addSpan, Day, floorDiv, microsPerDay, Moment, Span } from '../time/moment.ts'
 import { type Budget, bounded, boundedDepth, boundedItems, limits } from './budget.ts'
+import { isNumber, refuseUndefined } from './kind.ts'
 import { percentFormat } from './percent.ts'
 import { ExpressionError } from './problem.ts'
 import { Dict, List, typeName, Undefined, type Value } from './value.ts'
@@ -133,14 +134,6 @@ export function negate(value: Value): Value {
   throw new ExpressionError('type', `- does not go with ${typeName(value)}`)
 }
 
-export function isNumber(value: Value): value is bigint | number | boolean {
-  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean'
-}
-
-export function refuseUndefined(...values: Value[]): void {
-  for (const value of values) if (value instanceof Undefined) throw new ExpressionError('undefined', `${value.what} is undefined`)
-}
-
 function arithmetic(operator: BinaryOperator, a: bigint | number | boolean, b: bigint | number | boolean): Value {
   if (typeof a === 'number' || typeof b === 'number' || operator === '/') return floatArithmetic(operator, Number(a), Number(b))
   const x = BigInt(a)
@@ -244,9 +237,12 @@ function compareText(a: string, b: string, budget: Budget): number {
   if (index === shorter) return a.length - b.length
   const left = a.charCodeAt(index)
   const right = b.charCodeAt(index)
-  const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff
   if (isSurrogate(left) !== isSurrogate(right)) return isSurrogate(left) ? 1 : -1
   return left - right
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
 }
 
 function sign(a: bigint, b: bigint): number {

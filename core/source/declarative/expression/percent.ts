@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts'
 import { joinBounded } from './budget.ts'
 import { formatNumber, type FormatSpec, formatText } from './format-spec.ts'
-import { isNumber, refuseUndefined } from './operate.ts'
+import { isNumber, refuseUndefined } from './kind.ts'
 import { ExpressionError } from './problem.ts'
 import { represent, toText } from './text.ts'
 import { Dict, List, typeName, type Value } from './value.ts'

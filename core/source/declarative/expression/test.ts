@@ -1,6 +1,7 @@
 import type { Budget } from './budget.ts'
 import { filterNames } from './filter/apply.ts'
-import { binary, compare, contains, equals, isNumber } from './operate.ts'
+import { isNumber } from './kind.ts'
+import { binary, compare, contains, equals } from './operate.ts'
 import { isLower, isUpper } from './method/shape.ts'
 import { ExpressionError } from './problem.ts'
 import { toText } from './text.ts'

@@ -80,20 +80,21 @@ const pythons = [
 ]
 const names = [...new Set([...prototypes, ...ours, ...pythons])].filter((name) => /^[\w$.]+$/.test(name))
 
+const ways = (value: string, name: string) => [
+  `{{ ${value}['${name}'] }}`,
+  ...(/^[A-Za-z_]\w*$/.test(name)
+    ? [`{{ ${value}.${name} }}`, `{{ '{0.${name}}'.format(${value}) }}`, `{{ [${value}] | map(attribute='${name}') | list }}`]
+    : []),
+  `{{ ${value} | attr('${name}') }}`,
+  `{{ '{0[${name}]}'.format(${value}) }}`,
+  `{{ [${value}] | selectattr('${name}') | map(attribute='${name}') | first }}`,
+  `{{ ${value} | ${name} }}`,
+  `{{ ${value} is ${name} }}`,
+  `{{ ${name} }}`,
+  `{{ '%(${name})s' % ${value} }}`,
+]
+
 describe('no expression reaches an object of JavaScript', () => {
-  const ways = (value: string, name: string) => [
-    `{{ ${value}['${name}'] }}`,
-    ...(/^[A-Za-z_]\w*$/.test(name)
-      ? [`{{ ${value}.${name} }}`, `{{ '{0.${name}}'.format(${value}) }}`, `{{ [${value}] | map(attribute='${name}') | list }}`]
-      : []),
-    `{{ ${value} | attr('${name}') }}`,
-    `{{ '{0[${name}]}'.format(${value}) }}`,
-    `{{ [${value}] | selectattr('${name}') | map(attribute='${name}') | first }}`,
-    `{{ ${value} | ${name} }}`,
-    `{{ ${value} is ${name} }}`,
-    `{{ ${name} }}`,
-    `{{ '%(${name})s' % ${value} }}`,
-  ]
   // What may be seen: nothing, an error, a plain value, or a method of Python's by its name.
   const foreign = /\[object|native code|=>|class |Symbol\(|prototype|\[Function|anonymous/
 

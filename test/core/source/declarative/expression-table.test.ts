@@ -76,8 +76,9 @@ describe("what Python's types have and is not carried over is refused by name, n
   })
 })
 
+const made = (random: () => number) => renderTemplate(compileTemplate('{{ generate_uuid() }}'), context, { now: () => now, random })
+
 test('generate_uuid makes a version 4 UUID of the random numbers it is given', () => {
-  const made = (random: () => number) => renderTemplate(compileTemplate('{{ generate_uuid() }}'), context, { now: () => now, random })
   expect(made(() => 0)).toBe('00000000-0000-4000-8000-000000000000')
   expect(made(() => 0.999)).toBe('ffffffff-ffff-4fff-bfff-ffffffffffff')
   expect(made(Math.random)).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)

@@ -1,6 +1,6 @@
 import type { ArgumentReader } from '../argument.ts'
 import type { Budget } from '../budget.ts'
-import { refuseUndefined } from '../operate.ts'
+import { refuseUndefined } from '../kind.ts'
 import { ExpressionError } from '../problem.ts'
 import { type Arguments, typeName, type Value } from '../value.ts'
 

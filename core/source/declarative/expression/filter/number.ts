@@ -1,4 +1,4 @@
-import { isNumber, refuseUndefined } from '../operate.ts'
+import { isNumber, refuseUndefined } from '../kind.ts'
 import { parseFloatText, parseInteger, roundFloat, roundInteger } from '../number.ts'
 import { ExpressionError } from '../problem.ts'
 import type { Value } from '../value.ts'

@@ -3,11 +3,10 @@ import { ArgumentReader } from '../argument.ts'
 import type { Budget } from '../budget.ts'
 import { ExpressionError } from '../problem.ts'
 import { type Arguments, Callable, Dict, List, typeName, type Value } from '../value.ts'
+import type { Method } from './define.ts'
 import { dictMethods, listMethods, tupleMethods } from './collection.ts'
 import { textMethods } from './text.ts'
 import { dayField, dayMethods, momentMethods, spanField, spanMethods, timeField } from './time.ts'
-
-export type Method<Self> = (self: Self, args: ArgumentReader, budget: Budget) => Value
 
 /** What Python's types have besides, and is not carried over: a null in its place would be wrong data. */
 const unsupported: Record<string, ReadonlySet<string>> = {
@@ -75,7 +74,7 @@ function bind<Self extends Value>(methods: Record<string, Method<Self>>, self: S
     if (typeof self === 'string') budget.spendText(self)
     // Building a list item by item is not to cost its square.
     else if (self instanceof List && name !== 'append') budget.spend(self.length)
-    const result = methods[name]!(self, reader, budget)
+    const result = methods[name]!(self, reader, budget, (value, inner) => attribute(value, inner, budget))
     reader.end()
     return result
   })

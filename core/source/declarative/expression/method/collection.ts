@@ -4,7 +4,7 @@ import { iterate } from '../iterate.ts'
 import { compare, equals, isTrue } from '../operate.ts'
 import { ExpressionError } from '../problem.ts'
 import { Dict, List, type Value } from '../value.ts'
-import type { Method } from './attribute.ts'
+import type { Method } from './define.ts'
 
 /** The methods of dicts and lists. Those that change it do so: templates build lists with `append`. Nothing reaches the JSON it is made of. */
 export const dictMethods: Record<string, Method<Dict>> = {

@@ -1,11 +1,11 @@
 import type { ArgumentReader } from '../argument.ts'
 import { type Budget, joinBounded } from '../budget.ts'
 import { formatNumber, formatText, parseSpec } from '../format-spec.ts'
-import { isNumber } from '../operate.ts'
+import { isNumber } from '../kind.ts'
 import { ExpressionError } from '../problem.ts'
 import { represent, toText } from '../text.ts'
 import { Dict, List, type Value } from '../value.ts'
-import { attribute } from './attribute.ts'
+import type { Reach } from './define.ts'
 
 const token = /\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::([^{}]*))?\}|[{}]/g
 
@@ -13,7 +13,7 @@ const token = /\{\{|\}\}|\{([^{}!:]*)(?:!([rsa]))?(?::([^{}]*))?\}|[{}]/g
  * str.format: `{}`, `{0}`, `{name}`, each with `.attribute`, `[key]`, a conversion and a specification. Attributes are those that
  * an expression reaches, and no others. A specification within a specification is refused.
  */
-export function formatFields(template: string, args: ArgumentReader, budget: Budget): string {
+export function formatFields(template: string, args: ArgumentReader, budget: Budget, attribute: Reach): string {
   const positional = args.rest()
   const named = new Map(args.restNamed())
   const parts: string[] = []
@@ -31,7 +31,7 @@ export function formatFields(template: string, args: ArgumentReader, budget: Bud
     const [, name, path] = /^([^.[]*)(.*)$/s.exec(field)!
     const base = name === '' ? positional[next++] : /^\d+$/.test(name!) ? positional[Number(name)] : named.get(name!)
     if (base === undefined) throw new ExpressionError('type', `str.format has nothing for {${field}}`)
-    const value = reach(base, path!, budget)
+    const value = reach(base, path!, attribute)
     parts.push(
       write(conversion === undefined ? value : conversion === 's' ? toText(value, budget) : represent(value, budget), spec ?? '', budget),
     )
@@ -47,11 +47,11 @@ function write(value: Value, spec: string, budget: Budget): string {
 }
 
 /** `.name` and `[key]`, one after the other. */
-function reach(start: Value, path: string, budget: Budget): Value {
+function reach(start: Value, path: string, attribute: Reach): Value {
   const steps = [...path.matchAll(/\.(\w+)|\[([^\]]*)\]/g)]
   if (steps.map(([step]) => step).join('') !== path) throw new ExpressionError('type', `${path} is not a path within a format`)
   return steps.reduce((value: Value, [step, name, key]) => {
-    const found = name !== undefined ? attribute(value, name, budget) : item(value, key!)
+    const found = name !== undefined ? attribute(value, name) : item(value, key!)
     if (found === undefined) throw new ExpressionError('type', `there is no ${step} in a format`)
     return found
   }, start)

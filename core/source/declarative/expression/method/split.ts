@@ -33,11 +33,8 @@ export function splitRight(text: string, separator: Value, limit: number): strin
 
 /** str.splitlines. */
 export function lines(text: string, keepsEnds: boolean): string[] {
-  const found =
-    text.match(
-      /[^\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]*(?:\r\n|[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029])|[^\n\r\v\f\u001c-\u001e\u0085\u2028\u2029]+$/g,
-    ) ?? []
-  return keepsEnds ? found : found.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\u001c-\u001e\u0085\u2028\u2029])$/, ''))
+  const found = text.match(/[^\n\r\v\f\u0085\u2028\u2029]*(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])|[^\n\r\v\f\u0085\u2028\u2029]+$/g) ?? []
+  return keepsEnds ? found : found.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\u0085\u2028\u2029])$/, ''))
 }
 
 export function separatorOf(separator: Value): string {

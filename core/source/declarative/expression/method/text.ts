@@ -2,7 +2,7 @@ import { bounded, boundedItems, joinBounded } from '../budget.ts'
 import { iterate } from '../iterate.ts'
 import { ExpressionError } from '../problem.ts'
 import { List, typeName, type Value } from '../value.ts'
-import type { Method } from './attribute.ts'
+import type { Method } from './define.ts'
 import { formatFields } from './format-fields.ts'
 import { capitalize, isLower, isTitle, isUpper, padBoth, replaceText, strip, swapCase, titleCase } from './shape.ts'
 import { lines, separatorOf, splitLeft, splitRight } from './split.ts'
@@ -81,7 +81,7 @@ export const textMethods: Record<string, Method<string>> = {
   islower: (self) => isLower(self),
   isupper: (self) => isUpper(self),
   istitle: (self) => isTitle(self),
-  format: (self, args, budget) => bounded(formatFields(self, args, budget)),
+  format: (self, args, budget, reach) => bounded(formatFields(self, args, budget, reach)),
 }
 
 function listOf(parts: string[]): List {
@@ -102,7 +102,8 @@ function place(text: string, wanted: string, start: number, end: Value | undefin
   const at = part === undefined ? -1 : which === 'first' ? part.indexOf(wanted) : part.lastIndexOf(wanted)
   if (part === undefined || at === -1) return -1n
   const offset = start >= 0 ? start : Math.max(0, [...text].length + start)
-  return BigInt(offset + [...part.slice(0, at)].length)
+  const before = part.slice(0, at)
+  return BigInt(offset + [...before].length)
 }
 
 function endOf(end: Value | undefined, length: number): number {

@@ -1,8 +1,8 @@
 import { formatTime, isoFormat, isoWeek } from '../../time/format.ts'
-import { civilDay, Day, floorDiv, microsPerDay, Moment, momentOf, Span } from '../../time/moment.ts'
+import { civilDay, Day, floorDiv, microsPerDay, type Moment, momentOf, Span } from '../../time/moment.ts'
 import { ExpressionError } from '../problem.ts'
 import { List, type Value } from '../value.ts'
-import type { Method } from './attribute.ts'
+import type { Method } from './define.ts'
 
 /** Days from 0001-01-01, which is 1, to 1970-01-01. */
 const epochOrdinal = 719_163
