@@ -4,6 +4,7 @@ import { MillraceError } from '../../lib/error.ts'
 import type { Json, JsonObject } from '../../lib/json.ts'
 import { type CustomComponents, customOf } from './custom.ts'
 import { toJson } from './expression/value.ts'
+import type { World } from './expression/macro.ts'
 import { Interpolation } from './interpolation.ts'
 import { customSchema } from './manifest/custom-component.ts'
 import { json, parameters, text } from './manifest/field.ts'
@@ -70,21 +71,21 @@ export function readRules(spec: Json | undefined): Rules {
 }
 
 /** The config brought to the form of today, then as the manifest's streams want it. A new object. */
-export function transformConfig(rules: Rules, config: JsonObject, custom: CustomComponents): JsonObject {
+export function transformConfig(rules: Rules, config: JsonObject, custom: CustomComponents, world: World): JsonObject {
   let current = structuredClone(config)
   for (const step of [...rules.config_migrations.flatMap(({ transformations }) => transformations), ...rules.transformations]) {
-    current = transformed(current, step, custom)
+    current = transformed(current, step, custom, world)
   }
   return current
 }
 
 /** Throws `invalid-config` (config) for the first setting that is not as the manifest wants it. */
-export function validateConfig(rules: Rules, config: JsonObject): void {
-  for (const validation of rules.validations) validate(config, validation)
+export function validateConfig(rules: Rules, config: JsonObject, world: World): void {
+  for (const validation of rules.validations) validate(config, validation, world)
 }
 
-function transformed(config: JsonObject, step: Transformation, custom: CustomComponents): JsonObject {
-  const interpolation = new Interpolation(config, () => 0)
+function transformed(config: JsonObject, step: Transformation, custom: CustomComponents, world: World): JsonObject {
+  const interpolation = new Interpolation(config, world)
   switch (step.type) {
     case 'ConfigAddFields':
       return addFields(config, step, {}, interpolation)
@@ -103,8 +104,8 @@ function transformed(config: JsonObject, step: Transformation, custom: CustomCom
   }
 }
 
-function validate(config: JsonObject, validation: Rules['validations'][number]): void {
-  const interpolation = new Interpolation(config, () => 0)
+function validate(config: JsonObject, validation: Rules['validations'][number], world: World): void {
+  const interpolation = new Interpolation(config, world)
   const evaluated = (value: Json): Json => (typeof value === 'string' ? interpolation.json(value, validation.$parameters) : value)
   const base = validation.validation_strategy.base_schema
   const schema = typeof base === 'string' ? parsedSchema(evaluated(base)) : base

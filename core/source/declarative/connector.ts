@@ -45,9 +45,10 @@ const maxConcurrency = 32
 export function openConnector(config: Config, custom: CustomComponents, runtime: Runtime): Connector {
   const manifest = readManifest(config.manifest)
   const rules = readRules(manifest.spec)
-  const settings = readConfig(manifest, transformConfig(rules, config.config, custom))
-  validateConfig(rules, settings)
-  const interpolation = new Interpolation(settings, { now: () => runtime.clock.now(), random: runtime.random })
+  const world = { now: () => runtime.clock.now(), random: runtime.random }
+  const settings = readConfig(manifest, transformConfig(rules, config.config, custom, world))
+  validateConfig(rules, settings, world)
+  const interpolation = new Interpolation(settings, world)
   const schemas = { ...(isObject(manifest.schemas) ? (manifest.schemas as Record<string, JsonObject>) : {}), ...config.schemas }
   const level = isObject(manifest.concurrency_level) ? manifest.concurrency_level : {}
   const wanted = countOf(level.default_concurrency, interpolation) ?? 1

@@ -38,28 +38,32 @@ const cases: [manifest: string, stream: string, wanted: (records: JsonObject[]) 
 ]
 
 describe('what an answer holds is what is read', () => {
-  test.each(cases)('%s (%s), whatever it holds and whatever fails on the way', async (manifest, stream, wanted) => {
-    const faults = fc.infiniteStream(
-      fc.constantFrom<Fault | undefined>(undefined, undefined, 'reset', 'not-json', 'truncated', 'server-error'),
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(record, { maxLength: 40 }), faults, async (drawn, failures) => {
-        const records = drawn.map((each) => JSON.parse(JSON.stringify(each)) as JsonObject)
-        api.collections.set('orders', records)
-        let row = 0
-        api.fault = () => {
-          const next = failures.next().value as Fault | undefined
-          row = next === undefined ? 0 : row + 1
-          return row > 4 ? undefined : next
-        }
-        const read = await readStreamOf(streamManifest(manifest), { config: { url: api.url }, stream })
-        expect(read.error).toBeUndefined()
-        expect(read.records).toEqual(wanted(records))
-      }),
-      { numRuns: 25 },
-    )
-    api.fault = () => undefined
-  }, 120_000)
+  test.each(cases)(
+    '%s (%s), whatever it holds and whatever fails on the way',
+    async (manifest, stream, wanted) => {
+      const faults = fc.infiniteStream(
+        fc.constantFrom<Fault | undefined>(undefined, undefined, 'reset', 'not-json', 'truncated', 'server-error'),
+      )
+      await fc.assert(
+        fc.asyncProperty(fc.array(record, { maxLength: 40 }), faults, async (drawn, failures) => {
+          const records = drawn.map((each) => JSON.parse(JSON.stringify(each)) as JsonObject)
+          api.collections.set('orders', records)
+          let row = 0
+          api.fault = () => {
+            const next = failures.next().value as Fault | undefined
+            row = next === undefined ? 0 : row + 1
+            return row > 4 ? undefined : next
+          }
+          const read = await readStreamOf(streamManifest(manifest), { config: { url: api.url }, stream })
+          expect(read.error).toBeUndefined()
+          expect(read.records).toEqual(wanted(records))
+        }),
+        { numRuns: 25 },
+      )
+      api.fault = () => undefined
+    },
+    120_000,
+  )
 })
 
 describe('a body that is large', () => {
