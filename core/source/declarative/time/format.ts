@@ -136,8 +136,6 @@ function part(directive: string, fields: Fields, moment: Moment): string | undef
       return '\t'
     case 'R':
       return `${pad(fields.hour)}:${pad(fields.minute)}`
-    case 'c':
-      return `${weekdays[fields.weekday]!.slice(0, 3)} ${months[fields.month - 1]!.slice(0, 3)} ${String(fields.day).padStart(2)} ${pad(fields.hour)}:${pad(fields.minute)}:${pad(fields.second)} ${fields.year}`
     case '%':
       return '%'
     default:
