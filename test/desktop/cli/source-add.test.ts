@@ -51,7 +51,7 @@ it('lists the connectors, and writes a file for each that lacks nothing but what
 
 it('asks for secrets by name, shows defaults, choices and nested settings, and never overwrites', async () => {
   const folder = stack()
-  const { code, lines } = await add(folder, 'payments', '--connector', 'stripe')
+  const { code, lines } = await add(folder, 'payments', '--connector', 'stripe', '--kind', 'webhook')
   expect(code).toBe(0)
   expect(lines).toEqual([{ type: 'result', path: 'sources/payments.yaml', secrets: ['PAYMENTS_WRITE_KEY', 'PAYMENTS_SIGNING_SECRET'] }])
   const text = read(folder, 'payments')
@@ -64,7 +64,7 @@ it('asks for secrets by name, shows defaults, choices and nested settings, and n
   expect(text).toContain("  # The endpoint's signing secret: whsec_…\n  signing_secret:")
   expect(text).toContain('  #tolerance: 300\n')
 
-  const again = await add(folder, 'payments', '--connector', 'github')
+  const again = await add(folder, 'payments', '--connector', 'braze')
   expect(again.code).toBe(1)
   expect(again.lines).toMatchObject([{ error: { code: 'file-exists', at: { file: 'sources/payments.yaml' } } }])
   expect(read(folder, 'payments')).toBe(text)
@@ -95,8 +95,9 @@ it('refuses what cannot be a source, with 1 or 2', async () => {
   writeFileSync(outside, 'type: DeclarativeSource\n')
   const cases: [string[], string][] = [
     [['x', '--connector', 'strip'], 'unknown-connector'],
-    [['x', '--connector', 'stripe', '--kind', 'etl', '--manifest', 'm.yaml'], 'unknown-connector'],
-    [['../x', '--connector', 'stripe'], 'invalid-name'],
+    [['x', '--connector', 'stripe'], 'ambiguous-connector'],
+    [['x', '--connector', 'braze', '--kind', 'etl', '--manifest', 'm.yaml'], 'unknown-connector'],
+    [['../x', '--connector', 'braze'], 'invalid-name'],
     [['x', '--connector', 'github', '--kind', 'webhook', '--manifest', 'm.yaml'], 'no-manifest'],
     [['x', '--connector', 'declarative', '--manifest', outside], 'outside-stack'],
     [['x', '--connector', 'declarative', '--manifest', 'nowhere.yaml'], 'file-unreadable'],
@@ -106,7 +107,7 @@ it('refuses what cannot be a source, with 1 or 2', async () => {
   }
   expect((await add(folder, 'x')).code).toBe(2)
   expect((await add(folder, 'x', '--connector', 'stripe', '--kind', 'sdk')).code).toBe(2)
-  expect((await add(tempFolder(), 'x', '--connector', 'stripe')).lines).toMatchObject([{ error: { code: 'no-stack' } }])
+  expect((await add(tempFolder(), 'x', '--connector', 'braze')).lines).toMatchObject([{ error: { code: 'no-stack' } }])
 })
 
 const manifest = `version: 6.0.0
