@@ -57,7 +57,6 @@ it('checks, discovers and reads a manifest without a stack: a line each record, 
   expect(read.lines).toEqual([
     ...orders(7).map((record) => ({ type: 'record', stream: 'orders', record })),
     { type: 'state', stream: 'orders', state: { updated_at: '2026-01-07T00:00:00Z' } },
-    { type: 'state', stream: 'orders', state: { updated_at: '2026-01-07T00:00:00Z' } },
     { type: 'done', stream: 'orders', records: 7, limited: false },
     { type: 'record', stream: 'people', record: { id: 1, name: 'Ada' } },
     { type: 'done', stream: 'people', records: 1, limited: false },

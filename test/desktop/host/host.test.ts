@@ -104,9 +104,10 @@ streams:
 `
 
 function stackFiles(database: string): Record<string, string> {
-  const source = (path: string) => `kind: etl
+  // Each has a database of its own: both have a stream of this name.
+  const source = (path: string, into = database) => `kind: etl
 connector: declarative
-database: ${database}
+database: ${into}
 config:
   manifest: manifests/${path}.yaml
   config: { url: '${api.url}', token: '\${secret:CRM_TOKEN}' }
@@ -116,7 +117,7 @@ config:
 warehouse: { url: '${warehouse.url}', user: '${warehouse.user}', password: '\${secret:WAREHOUSE_PASSWORD}' }
 `,
     'sources/crm.yaml': source('people'),
-    'sources/refused.yaml': source('refuse'),
+    'sources/refused.yaml': source('refuse', `refused_${database}`),
     'manifests/people.yaml': manifest('/people'),
     'manifests/refuse.yaml': manifest('/refuse'),
     'sources/website.yaml': 'kind: sdk\nwrite_key: website_key\n',
