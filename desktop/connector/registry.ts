@@ -1,4 +1,4 @@
-import { sources as coreSources } from '#core/connector/registry.ts'
+import { sources as coreSources } from '#core/connector/source-registry.ts'
 import type { Source } from '#core/connector/source.ts'
 import { clickhouse } from './clickhouse/index.ts'
 import { files } from './files/index.ts'

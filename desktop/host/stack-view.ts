@@ -1,4 +1,4 @@
-import { destinations } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
 import { webhookSources } from '#core/connector/webhook-registry.ts'
 import type { EdgeTransform } from '#core/event/edge-config.ts'
 import { formatError } from '#core/lib/error.ts'

@@ -1,5 +1,5 @@
 import type { EventDelivery } from '#core/connector/destination.ts'
-import { destinations } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
 import type { EdgeDestination } from '#core/event/edge-config.ts'
 import { MillraceError } from '#core/lib/error.ts'
 import { fail, ok, type Result } from '#core/lib/result.ts'

@@ -1,4 +1,4 @@
-import { destinations } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
 import type { EdgeDestination } from '#core/event/edge-config.ts'
 import type { UserIds } from '#core/event/user-ids.ts'
 import type { Runtime } from '#core/lib/runtime.ts'

@@ -1,4 +1,4 @@
-import { destinations } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
 import type { StateStore } from '#core/pipeline/state.ts'
 import type { StackFiles } from '#core/stack/stack.ts'
 import type { Warehouse } from '#core/warehouse/port.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sources } from '#core/connector/registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import { unwrap } from '#core/lib/result.ts'
 import { catalogDocument } from '#test/conformance/catalog-document.ts'
 import { testRuntime } from '#test/fixture/runtime.ts'

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { destinations } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
 import type { DestinationExample } from '#core/connector/example.ts'
 import { describeDestination } from '#test/conformance/destination.ts'
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { destinations, sources } from '#core/connector/registry.ts'
+import { destinations } from '#core/connector/destination-registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import { nodeSources } from '#desktop/connector/registry.ts'
 
 const folders = (path: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sources } from '#core/connector/registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import { describeSource } from '#test/conformance/source.ts'
 import { vendors } from '#test/fixture/vendor/index.ts'
 

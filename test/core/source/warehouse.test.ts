@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sources } from '#core/connector/registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import { unwrap } from '#core/lib/result.ts'
 import { snakeCase } from '#core/pipeline/name.ts'
 import { runSource } from '#core/pipeline/run.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { sources } from '#core/connector/registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import type { ReadMode, Source } from '#core/connector/source.ts'
 import type { MillraceError } from '#core/lib/error.ts'
 import type { Json, JsonObject } from '#core/lib/json.ts'

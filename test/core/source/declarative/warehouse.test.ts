@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sources } from '#core/connector/registry.ts'
+import { sources } from '#core/connector/source-registry.ts'
 import { runSource } from '#core/pipeline/run.ts'
 import { systemClock } from '#core/lib/runtime.ts'
 import type { SyncMode } from '#core/pipeline/mode.ts'
