@@ -7,6 +7,8 @@ export interface RunContext {
   warehouse: Warehouse
   store: StateStore
   sourceName: string
+  /** Other sources of the stack whose tables go to the same database. */
+  neighbours: readonly string[]
   runId: string
   runtime: Runtime
 }

@@ -95,6 +95,18 @@ export async function witnessedState(
   return { version: Number(row.state_version), value: JSON.parse(row.state) as Json, at: Number(row.at) }
 }
 
+/** The source that was the last to put rows into one of these tables. */
+export async function lastWriter(warehouse: Warehouse, targets: readonly TableName[], signal: AbortSignal): Promise<string | undefined> {
+  const names = targets.map(({ database, table }) => `${database}.${table}`)
+  const [row] = await queryRows<{ source: string }>(
+    warehouse,
+    `SELECT source FROM ${loads.name.database}.${loads.name.table}
+     WHERE target IN ({names:Array(String)}) AND status IN ('committed', 'staged', 'succeeded') ORDER BY at DESC LIMIT 1`,
+    { signal, params: { names } },
+  )
+  return row?.source
+}
+
 /** The streams of a source for which the log witnesses a state. */
 export async function witnessedStreams(warehouse: Warehouse, source: string, signal: AbortSignal): Promise<string[]> {
   const rows = await queryRows<{ stream: string }>(

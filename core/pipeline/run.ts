@@ -25,6 +25,8 @@ export interface SourceRun {
   sourceName: string
   /** Database of its tables. */
   database: string
+  /** Other sources of the stack whose tables go to the same database: theirs are left alone. */
+  neighbours?: readonly string[] | undefined
   /** Streams to read and how, as in the source file; without it, all. */
   streams?: Record<string, StreamSettings> | undefined
   /** The shape of records of streams that do not say otherwise. */
@@ -71,7 +73,7 @@ export async function runSource(run: SourceRun): Promise<RunResult> {
         now: runtime.clock.now(),
       }),
     )
-    const context = { warehouse, store, sourceName, runId, runtime }
+    const context = { warehouse, store, sourceName, neighbours: run.neighbours ?? [], runId, runtime }
     await start(runs, context)
     report()
     const request = { streams: runs.filter((item) => !isOver(item)).map(readRequest) }

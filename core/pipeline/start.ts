@@ -1,13 +1,14 @@
-import { toMillraceError } from '../lib/error.ts'
+import { MillraceError, toMillraceError } from '../lib/error.ts'
 import type { RunContext } from './context.ts'
 import { type Attempt, attemptProgress } from './attempt.ts'
-import { prepareLog } from './log.ts'
+import { lastWriter, prepareLog } from './log.ts'
 import { readMode } from './mode.ts'
 import { atStart, patiently } from './patience.ts'
 import { latestState, removeAfter, settleSwap, undoOpenLoads } from './recover.ts'
 import type { StreamResult } from './result.ts'
 import type { StreamState } from './state.ts'
 import { isOver, type StreamRun } from './stream-run.ts'
+import { plain } from './target.ts'
 
 /** Settles what a killed run left, and finds where each stream starts. A stream that cannot be prepared fails alone. */
 export async function start(runs: readonly StreamRun[], context: RunContext): Promise<void> {
@@ -35,6 +36,7 @@ async function startStream(run: StreamRun, context: RunContext): Promise<void> {
   const { target, stream } = run
   await target.makeDatabase(signal)
   const kept = await target.keptTable(signal)
+  if (kept !== undefined) await refuseNeighbours(run, context)
   if (kept?.attempt !== undefined) await settleSwap(run, kept.attempt, context)
   await undoOpenLoads(warehouse, sourceName, stream.name, clock.now(), log, signal)
   const state = await latestState(store, warehouse, sourceName, stream.name, signal)
@@ -43,6 +45,19 @@ async function startStream(run: StreamRun, context: RunContext): Promise<void> {
   run.state = state === undefined || (kept !== undefined && !run.isRefresh) ? state : { ...state, value: null }
   if (run.isRefresh) target.stage({ id: runId, mode: run.mode, stateVersion: state?.version ?? 0 }, false)
   else await target.clearWay(clock.now(), signal)
+}
+
+/** Two sources would write over each other's rows, and clear what the other has staged. */
+async function refuseNeighbours({ target }: StreamRun, { warehouse, neighbours, runtime }: RunContext): Promise<void> {
+  if (neighbours.length === 0) return
+  const writer = await lastWriter(warehouse, target.names, runtime.signal)
+  if (writer === undefined || !neighbours.includes(writer)) return
+  throw new MillraceError({
+    code: 'table-taken',
+    fault: 'config',
+    message: `The table ${plain(target.shown)} is the one that the source ${writer} writes.`,
+    mend: `Give one of the two a \`database\` of its own; or, if ${writer} is to leave the table to this one, take the stream out of it and drop the table.`,
+  })
 }
 
 /** Goes on with a reading from the beginning that an earlier run left; what cannot be gone on with is dropped. */

@@ -61,6 +61,16 @@ export class Target {
     return this.attempt === undefined ? this.kept : this.staging
   }
 
+  /** All that its rows may be in. */
+  get names(): TableName[] {
+    return [
+      this.shown,
+      this.staging,
+      { ...this.shown, table: `${this.shown.table}__raw` },
+      { ...this.shown, table: `${this.shown.table}__raw__staging` },
+    ]
+  }
+
   /** The reading from the beginning that goes on here; undefined when rows go to their place at once. */
   get staged(): Attempt | undefined {
     return this.attempt

@@ -9,7 +9,7 @@ import type { StackView } from '../stack-view.ts'
 import type { Vaults } from '../vault.ts'
 import { executeModels } from './models.ts'
 import type { JobScope } from './scope.ts'
-import { executeSource } from './source.ts'
+import { executeSource, sourcesByDatabase } from './source.ts'
 import { executeSync } from './sync.ts'
 import { executeTraits } from './traits.ts'
 
@@ -61,8 +61,12 @@ async function executeAll(scope: JobScope): Promise<void> {
       await scope.recorder.step(name, () => Promise.reject(thrown as Error))
     }
   }
-  const etl = stack.sources.filter((source) => source.content.kind === 'etl')
-  await Promise.all(etl.map((source) => attempt(`source ${source.name}`, () => executeSource({ name: source.name }, scope))))
+  // Of those with one database, one after the other: which table is whose is known once the first has written it.
+  await Promise.all(
+    [...sourcesByDatabase(stack).values()].map(async (names) => {
+      for (const name of names) await attempt(`source ${name}`, () => executeSource({ name }, scope))
+    }),
+  )
   if (stack.models.length > 0) await attempt('models', () => executeModels({}, scope))
   if (stack.traits.length > 0) await attempt('traits', () => executeTraits(undefined, scope))
   for (const sync of stack.syncs) await attempt(`sync ${sync.name}`, () => executeSync({ name: sync.name }, scope))
@@ -73,13 +77,15 @@ export function jobKeys(job: Job, stack: Stack): string[] {
   if (job.kind === 'all') {
     return [
       ...stack.sources.map((source) => `source:${source.name}`),
+      ...[...sourcesByDatabase(stack).keys()].map((database) => `database:${database}`),
       'models',
       'traits',
       ...stack.syncs.map((sync) => `sync:${sync.name}`),
     ]
   }
   if (job.kind === 'models' || job.kind === 'traits') return [job.kind]
-  return [jobKey(job)]
+  const database = job.kind === 'source' ? [...sourcesByDatabase(stack)].find(([, names]) => names.includes(job.name))?.[0] : undefined
+  return [jobKey(job), ...(database === undefined ? [] : [`database:${database}`])]
 }
 
 /** Throws when the job names nothing of the stack: better at once than as a failed run. */

@@ -5,7 +5,7 @@ import { MillraceError } from '#core/lib/error.ts'
 import type { RunOrder } from '#core/pipeline/order.ts'
 import { runSource } from '#core/pipeline/run.ts'
 import { resolveConfig } from '#core/stack/resolve.ts'
-import type { StackFiles } from '#core/stack/stack.ts'
+import type { Stack, StackFiles } from '#core/stack/stack.ts'
 import type { StackView } from '../stack-view.ts'
 import { connectors, type JobScope } from './scope.ts'
 
@@ -49,15 +49,30 @@ export async function findSource({ view, files, folder }: SourcePlace, name: str
   return { content, source, config: await inlineFiles(source, settings, disk) }
 }
 
+/** ETL sources by the database their tables go to. */
+export function sourcesByDatabase({ sources }: Stack): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  for (const { name, content } of sources) {
+    if (content.kind !== 'etl') continue
+    const database = content.database ?? name
+    found.set(database, [...(found.get(database) ?? []), name])
+  }
+  return found
+}
+
 /** One step a stream. */
 export async function executeSource({ name, ...order }: { name: string } & RunOrder, scope: JobScope): Promise<void> {
   const { content, source, config } = await findSource(scope, name)
   const { recorder } = scope
+  const database = content.database ?? name
   const result = await runSource({
     source,
     config,
     sourceName: name,
-    database: content.database ?? name,
+    database,
+    neighbours: sourcesByDatabase(scope.view.stack)
+      .get(database)!
+      .filter((other) => other !== name),
     streams: content.streams,
     defaults: { schema: content.schema, nested: content.nested },
     order: { streams: order.streams, refresh: order.refresh, range: order.range },

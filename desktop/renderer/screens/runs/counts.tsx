@@ -2,7 +2,17 @@ import { formatExact, humanize } from '../../data/format.ts'
 import './counts.css'
 
 /** What nobody wants to see counted: first when there is some, left out when there is none. */
-const bad = new Set(['rejected', 'failed', 'errors', 'row_errors', 'tests_failed', 'skipped', 'undelivered'])
+const bad = new Set([
+  'rejected',
+  'failed',
+  'errors',
+  'row_errors',
+  'rows_discarded',
+  'values_discarded',
+  'tests_failed',
+  'skipped',
+  'undelivered',
+])
 
 /** The counts worth showing, trouble first. */
 export function worthShowing(counts: Record<string, number>): [name: string, count: number][] {
