@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { MillraceError, toMillraceError } from '../lib/error.ts'
 import type { Json, JsonObject } from '../lib/json.ts'
-import { fail, ok, type Result } from '../lib/result.ts'
+import { attempt, fail, ok } from '../lib/result.ts'
 import type { Runtime } from '../lib/runtime.ts'
 import { didYouMean } from '../lib/suggest.ts'
 import type { CursorRange, ReadRequest, Source, SourceMessage, Stream, StreamRequest } from './source.ts'
@@ -143,12 +143,4 @@ function otherMode({ name, modes }: Stream): MillraceError {
     message: `The API ${isIncremental ? `tells of ${name} only what was changed, which is all at first` : `has no way to tell what was changed of ${name}`}.`,
     mend: `Give the stream ${isIncremental ? 'an incremental mode' : 'a mode of full refresh'}, or none: the best one is chosen then.`,
   })
-}
-
-async function attempt<Value>(work: () => Promise<Value>): Promise<Result<Value>> {
-  try {
-    return ok(await work())
-  } catch (thrown) {
-    return fail(toMillraceError(thrown))
-  }
 }

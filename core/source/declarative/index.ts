@@ -1,7 +1,7 @@
 import { type Catalog, defineSource, type ReadRequest, type Source, type SourceMessage } from '../../connector/source.ts'
 import { MillraceError, toMillraceError } from '../../lib/error.ts'
 import type { Json } from '../../lib/json.ts'
-import { fail, ok, type Result } from '../../lib/result.ts'
+import { attempt, fail, ok, type Result } from '../../lib/result.ts'
 import type { Runtime } from '../../lib/runtime.ts'
 import { catalogStream } from './catalog.ts'
 import { checkedStreams } from './check.ts'
@@ -92,12 +92,4 @@ function unknownStream(name: string, entries: readonly StreamEntry[]): MillraceE
     message: `The manifest has no stream "${name}"; it has ${entries.map((entry) => entry.name).join(', ')}.`,
     mend: 'Correct the name under streams of the source file.',
   })
-}
-
-async function attempt<Value>(work: () => Promise<Value>): Promise<Result<Value>> {
-  try {
-    return ok(await work())
-  } catch (thrown) {
-    return fail(toMillraceError(thrown))
-  }
 }

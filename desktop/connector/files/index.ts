@@ -1,6 +1,6 @@
 import { type Catalog, defineSource, type ReadRequest, type SourceMessage } from '#core/connector/source.ts'
 import { MillraceError, toMillraceError } from '#core/lib/error.ts'
-import { fail, ok, type Result } from '#core/lib/result.ts'
+import { attempt, fail, ok } from '#core/lib/result.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { catalogStream } from './catalog.ts'
 import { type Config, configSchema } from './config.ts'
@@ -76,12 +76,4 @@ function unknownStream(name: string, known: readonly string[]): MillraceError {
     message: `The source has no stream "${name}"; it has ${known.join(', ')}.`,
     mend: 'Correct the name under streams of the source file.',
   })
-}
-
-async function attempt<Value>(work: () => Promise<Value>): Promise<Result<Value>> {
-  try {
-    return ok(await work())
-  } catch (thrown) {
-    return fail(toMillraceError(thrown))
-  }
 }

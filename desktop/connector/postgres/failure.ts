@@ -11,27 +11,27 @@ interface Rule {
 }
 
 const login: Rule = {
-  code: 'login-refused',
+  code: 'database-auth',
   fault: 'config',
   mend: ({ user }) => `Correct user and password of "${user}", or pg_hba.conf.`,
 }
 const tls: Rule = {
-  code: 'tls-failed',
+  code: 'untrusted-certificate',
   fault: 'config',
   mend: () => "Give the authority's certificate as ca, or set ssl to require if whoever answers may be trusted.",
 }
 const unreachable: Rule = {
-  code: 'source-unreachable',
+  code: 'database-unreachable',
   fault: 'transient',
   mend: ({ host, port }) => `See whether a server listens at ${host}:${port} and a firewall lets you through.`,
 }
-const restarting: Rule = { code: 'source-unavailable', fault: 'transient', mend: () => 'Try again when the server is up.' }
+const restarting: Rule = { code: 'database-unreachable', fault: 'transient', mend: () => 'Try again when the server is up.' }
 
 /** By SQLSTATE (PostgreSQL docs, "PostgreSQL Error Codes"), and by the codes of Node's sockets and TLS. */
 const rules: Record<string, Rule> = {
   '28P01': login,
   '28000': login,
-  '3D000': { code: 'no-database', fault: 'config', mend: () => 'Correct database in the source file.' },
+  '3D000': { code: 'no-such-database', fault: 'config', mend: () => 'Correct database in the source file.' },
   '25006': {
     code: 'read-only-server',
     fault: 'config',

@@ -1,6 +1,6 @@
 import { defineSource, type ReadRequest, type SourceMessage, type StreamRequest } from '#core/connector/source.ts'
-import { MillraceError, toMillraceError } from '#core/lib/error.ts'
-import { fail, ok, type Result } from '#core/lib/result.ts'
+import { MillraceError } from '#core/lib/error.ts'
+import { attempt, fail, ok, type Result } from '#core/lib/result.ts'
 import type { Runtime } from '#core/lib/runtime.ts'
 import { cursorStateSchema, readByCursor } from './by-cursor.ts'
 import { type Database, readDatabase, type Table, toStream } from './catalog.ts'
@@ -123,12 +123,4 @@ function noCursor(name: string): MillraceError {
     `The stream ${name} has no cursor column to be read incrementally by.`,
     'Name one under cursors, or take another mode.',
   )
-}
-
-async function attempt<Value>(work: () => Promise<Value>): Promise<Result<Value>> {
-  try {
-    return ok(await work())
-  } catch (thrown) {
-    return fail(toMillraceError(thrown))
-  }
 }

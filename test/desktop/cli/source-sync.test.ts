@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { type ApiServer, startApiServer } from '#test/fixture/api-server.ts'
 import { millrace } from '#test/fixture/command.ts'
-import { makeStack, type TestStack } from '#test/fixture/stack-folder.ts'
+import type { TestStack } from '#test/fixture/stack-folder.ts'
 import { startTestWarehouse, type TestWarehouse } from '#test/fixture/warehouse.ts'
+import { makeShopStack } from './shop-stack.ts'
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 })
 
@@ -17,11 +18,7 @@ beforeAll(async () => {
     [1, 2, 3].map((day) => ({ id: day, updated_at: `2026-01-0${day}T00:00:00Z` })),
   )
   api.collections.set('people', [{ id: 1 }])
-  stack = await makeStack({
-    'millrace.yaml': `name: shop\nwarehouse:\n  url: ${server.url}\n  user: ${server.user}\n  password: \${secret:WAREHOUSE_PASSWORD}\n`,
-    'manifests/shop.yaml': manifest,
-    'sources/shop.yaml': `kind: etl\nconnector: declarative\nconfig:\n  manifest: manifests/shop.yaml\n  config: { url: '${api.url}' }\n`,
-  })
+  stack = await makeShopStack(server, api)
 })
 afterAll(async () => {
   await stack?.remove()
@@ -59,33 +56,3 @@ it('refuses what goes not together, and streams that there are not', async () =>
   expect(await sync('--stream', 'nope')).toMatchObject({ code: 1, run: { error: { code: 'unknown-stream' } } })
   expect(await sync('--stream', 'people', '--from', '1')).toMatchObject({ code: 1 })
 })
-
-const manifest = `version: 6.0.0
-type: DeclarativeSource
-check: { type: CheckStream, stream_names: [orders] }
-definitions:
-  requester: { type: HttpRequester, url_base: "{{ config['url'] }}" }
-  selector: { type: RecordSelector, extractor: { type: DpathExtractor, field_path: [data] } }
-streams:
-  - type: DeclarativeStream
-    name: orders
-    primary_key: [id]
-    retriever:
-      type: SimpleRetriever
-      record_selector: { $ref: '#/definitions/selector' }
-      requester: { $ref: '#/definitions/requester', path: /all/orders }
-    incremental_sync:
-      type: DatetimeBasedCursor
-      cursor_field: updated_at
-      datetime_format: '%Y-%m-%dT%H:%M:%SZ'
-      start_datetime: '2026-01-01T00:00:00Z'
-      start_time_option: { type: RequestOption, inject_into: request_parameter, field_name: since }
-    schema_loader: { type: InlineSchemaLoader, schema: { type: object, properties: {} } }
-  - type: DeclarativeStream
-    name: people
-    retriever:
-      type: SimpleRetriever
-      record_selector: { $ref: '#/definitions/selector' }
-      requester: { $ref: '#/definitions/requester', path: /all/people }
-    schema_loader: { type: InlineSchemaLoader, schema: { type: object, properties: {} } }
-`

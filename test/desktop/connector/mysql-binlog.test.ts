@@ -18,7 +18,6 @@ if (noMariaDb !== undefined) process.stderr.write(`The tests of following a bina
 
 describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
   let server: TestMariaDb
-  let databases = 0
   let target: TestWarehouse
   let warehouse: ClickHouseWarehouse
 
@@ -33,12 +32,8 @@ describe.skipIf(noMariaDb !== undefined)('following the binary log', () => {
     await server?.stop()
   })
 
-  /** A database of the test's own, which the administrator uses from here on. */
   async function createDatabase(...statements: string[]): Promise<MysqlConfig> {
-    const database = `app${++databases}`
-    await server.run(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`, `USE ${database}`, ...statements)
-    const { port, user, password } = server
-    return mysql.config.parse({ host: '127.0.0.1', port, database, user, password, ssl: 'disable', replication: 'binlog' })
+    return mysql.config.parse({ ...(await server.createDatabase(statements)), replication: 'binlog' })
   }
 
   /** What an application does meanwhile. */

@@ -27,7 +27,6 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
   let server: TestMariaDb
   let target: TestWarehouse
   let warehouse: ClickHouseWarehouse
-  let databases = 0
 
   beforeAll(async () => {
     ;[server, target] = await Promise.all([startMariaDb(), startTestWarehouse()])
@@ -40,18 +39,8 @@ describe.skipIf(noMariaDb !== undefined)('the MySQL source', () => {
     await server?.stop()
   })
 
-  /** A database of the test's own, which the administrator uses from here on. */
   async function createDatabase(...statements: string[]): Promise<MysqlConfig> {
-    const database = `app${++databases}`
-    await server.run(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`, `USE ${database}`, ...statements)
-    return mysql.config.parse({
-      host: '127.0.0.1',
-      port: server.port,
-      database,
-      user: server.user,
-      password: server.password,
-      ssl: 'disable',
-    })
+    return mysql.config.parse(await server.createDatabase(statements))
   }
 
   test('tells tables and views with keys, types and cursors', async () => {

@@ -213,6 +213,15 @@ config: { location: data, streams: { people: { files: '*.csv', format: csv } } }
     expect(steps.find((step) => step.name.startsWith('model '))?.status).toBe('succeeded')
   })
 
+  it('of two sources that want one table leave it to the one that has it', async () => {
+    const twin = `kind: etl\nconnector: declarative\ndatabase: crm_${count + 1}\nconfig:\n  manifest: manifests/people.yaml\n  config: { url: '${api.url}', token: '\${secret:CRM_TOKEN}' }\n`
+    const { client } = await open({ files: { 'sources/twin.yaml': twin } })
+    const { run: ended, steps } = await run(client, { kind: 'all' })
+    expect(ended).toMatchObject({ status: 'partial' })
+    expect(steps.find((step) => step.name === 'crm.people')?.status).toBe('succeeded')
+    expect(steps.find((step) => step.name === 'twin.people')).toMatchObject({ status: 'failed', error: { code: 'table-taken' } })
+  })
+
   it('are cancelled in the middle of a request', async () => {
     const files = stackFiles('crm_slow')
     const { client } = await open({

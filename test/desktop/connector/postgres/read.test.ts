@@ -221,12 +221,12 @@ describe('by a cursor', () => {
 
 describe('what goes wrong is told with its mend', () => {
   test.each<[string, Partial<PostgresConfig>, object]>([
-    ['a wrong password', { password: 'wrong' }, { code: 'login-refused', fault: 'config' }],
-    ['no such database', { database: 'nowhere' }, { code: 'no-database', fault: 'config' }],
-    ['no server', { port: 1 }, { code: 'source-unreachable', fault: 'transient' }],
+    ['a wrong password', { password: 'wrong' }, { code: 'database-auth', fault: 'config' }],
+    ['no such database', { database: 'nowhere' }, { code: 'no-such-database', fault: 'config' }],
+    ['no server', { port: 1 }, { code: 'database-unreachable', fault: 'transient' }],
     ['no such schema', { schemas: ['nowhere'] }, { code: 'no-schema', fault: 'config' }],
-    ['an unknown authority', { ssl: 'verify-ca' }, { code: 'tls-failed', fault: 'config' }],
-    ['another host than the certificate says', { ssl: 'verify-full', ca: authority }, { code: 'tls-failed', fault: 'config' }],
+    ['an unknown authority', { ssl: 'verify-ca' }, { code: 'untrusted-certificate', fault: 'config' }],
+    ['another host than the certificate says', { ssl: 'verify-full', ca: authority }, { code: 'untrusted-certificate', fault: 'config' }],
   ])('%s', async (_name, settings, error) => {
     const result = await postgres.check(settingsFor('postgres', settings), runtime)
     expect(result).toMatchObject({ ok: false, error })
