@@ -2,31 +2,14 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { MillraceError } from '#core/lib/error.ts'
+import { didYouMean } from '#core/lib/suggest.ts'
+import { settingsSchema } from '../env.ts'
 
-/** Settings of the Worker that pass through from the environment, as MILLRACE_EDGE_<name> (`edge/env.ts`). */
-const passed = [
-  'CLIENT_IP_HEADER',
-  'GEO_HEADERS',
-  'BODY_MAX_BYTES',
-  'EVENT_MAX_BYTES',
-  'WEBHOOK_EVENT_MAX_BYTES',
-  'CLOCK_MAX_DELAY_MS',
-  'SUPPRESSION_DELAY_MS',
-  'SPOOL_MAX_BYTES',
-  'SPOOL_SHARDS',
-  'FLUSH_INTERVAL_MS',
-  'FLUSH_MAX_ROWS',
-  'FLUSH_MAX_BYTES',
-  'RETRY_MAX_DELAY_MS',
-  'METRICS_INTERVAL_MS',
-  'DELIVER_INTERVAL_MS',
-  'DELIVER_MAX_DELAY_MS',
-  'DELIVER_CONNECTIONS',
-  'DELIVER_ATTEMPTS',
-  'DELIVER_BACKLOG_BYTES',
-  'DELIVER_BACKLOG_AGE_MS',
-  'DELIVER_DEAD_LETTERS',
-] as const
+/** What of the Worker's settings is said otherwise, or not for its user to say. */
+const own: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'WAREHOUSE_URL', 'WAREHOUSE_USER', 'WAREHOUSE_PASSWORD', 'LOOPBACK'])
+/** The others pass through from the environment, as MILLRACE_EDGE_<name>. */
+const passed = Object.keys(settingsSchema.shape).filter((name) => !own.has(name))
+const prefix = 'MILLRACE_EDGE_'
 
 const environmentSchema = z.object({
   MILLRACE_ADMIN_TOKEN: z.string().min(16).describe('Bearer token of the admin routes.'),
@@ -43,7 +26,7 @@ export interface ServeOptions {
   settings: Record<string, string>
 }
 
-/** `--folder DIR [--port N]` and the environment. Throws `wrong-usage`, `missing-environment`. */
+/** `--folder DIR [--port N]` and the environment. Throws `wrong-usage`, `missing-environment`, `invalid-environment`. */
 export function readOptions(args: string[], environment: NodeJS.ProcessEnv): ServeOptions {
   const { folder, port } = readArguments(args)
   const parsed = environmentSchema.safeParse(environment)
@@ -64,11 +47,22 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Ser
     WAREHOUSE_USER: MILLRACE_WAREHOUSE_USER,
     WAREHOUSE_PASSWORD: MILLRACE_WAREHOUSE_PASSWORD,
   }
-  for (const name of passed) {
-    const value = environment[`MILLRACE_EDGE_${name}`]
-    if (value !== undefined) settings[name] = value
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!variable.startsWith(prefix) || value === undefined) continue
+    const name = variable.slice(prefix.length)
+    if (!passed.includes(name)) throw wrongSetting(variable, 'there is no such setting', didYouMean(name, passed, 'settings'))
+    settings[name] = value
+  }
+  const checked = settingsSchema.safeParse(settings)
+  if (!checked.success) {
+    const issue = checked.error.issues[0]!
+    throw wrongSetting(`${prefix}${issue.path.join('.')}`, issue.message)
   }
   return { folder, port, settings }
+}
+
+function wrongSetting(variable: string, reason: string, mend?: string): MillraceError {
+  return new MillraceError({ code: 'invalid-environment', fault: 'config', message: `${variable}: ${reason}.`, mend })
 }
 
 function readArguments(args: string[]): { folder: string; port: number | undefined } {
