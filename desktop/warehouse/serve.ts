@@ -98,8 +98,8 @@ function endWell(face: Face, engine: Engine): void {
     console.error(error)
     endNow()
   })
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   process.stdin.once('end', end).once('error', end).resume()
 }
 

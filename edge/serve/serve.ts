@@ -31,11 +31,13 @@ export async function serveCollector(args: string[], environment: NodeJS.Process
   }
   let stopping = false
   const stop = () => {
+    if (stopping) return
     stopping = true
     void workerd.stop()
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  // Not once: a signal that comes a second time, as to a whole group and then to us, would end us and leave workerd.
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
   process.stdin.once('end', stop).once('error', stop).resume()
   print({ ready: true, url: `http://127.0.0.1:${workerd.port}`, port: workerd.port, pid: process.pid, workerPid: workerd.pid })
   const { code, signal } = await workerd.exited

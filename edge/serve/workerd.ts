@@ -13,9 +13,10 @@ export interface Workerd {
 
 /*
  * workerd must not outlive us, not even when we are killed with -9: it would hold port and data. The shell leaves a
- * watcher behind that reads a pipe of ours, which the system closes when we end, and then becomes workerd itself.
+ * watcher behind that reads a pipe of ours, which the system closes when we end, and then becomes workerd itself. A signal
+ * to the whole group must not end the watcher before that.
  */
-const withWatcher = '(cat <&4 >/dev/null; kill -9 $$) 2>/dev/null & exec "$@" 4<&-'
+const withWatcher = '(trap "" HUP INT TERM; cat <&4 >/dev/null; kill -9 $$) 2>/dev/null & exec "$@" 4<&-'
 
 /**
  * Starts workerd and resolves once it listens; a socket of the file tree has no port. Throws `port-taken`, or `workerd-exited` with the end of its log.
