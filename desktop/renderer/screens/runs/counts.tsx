@@ -1,7 +1,7 @@
 import { formatExact, humanize } from '../../data/format.ts'
 import './counts.css'
 
-/** What nobody wants to see counted: first when there is some, left out when there is none. */
+/** What nobody wants to see counted: first when there is some. */
 const bad = new Set([
   'rejected',
   'failed',
@@ -14,10 +14,13 @@ const bad = new Set([
   'undelivered',
 ])
 
+/** What most runs have none of, and is worth a word only when there is some. */
+const rare = new Set([...bad, 'rows_deleted'])
+
 /** The counts worth showing, trouble first. */
 export function worthShowing(counts: Record<string, number>): [name: string, count: number][] {
   return Object.entries(counts)
-    .filter(([name, count]) => count > 0 || !bad.has(name))
+    .filter(([name, count]) => count > 0 || !rare.has(name))
     .toSorted(([a], [b]) => Number(bad.has(b)) - Number(bad.has(a)))
 }
 
